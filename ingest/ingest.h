@@ -1,0 +1,75 @@
+/* Drives the way from sources to readings: finds the mails, has them read in worker processes,
+ * hands what they say to a sink in the order of the sources, and touches a Maildir only after the
+ * sink has said that the outcome is on disk. Knows nothing of SQL. */
+#ifndef INGEST_INGEST_H
+#define INGEST_INGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ingest/mail.h"
+
+/* What happened to one report, or to a mail without any. */
+enum outcome {
+    OUTCOME_STORED = 0,
+    OUTCOME_DUPLICATE,
+    OUTCOME_SUPERSEDED,
+    OUTCOME_QUARANTINED,
+    OUTCOME_IGNORED,
+    OUTCOME_COUNT,
+};
+const char *outcome_name(enum outcome outcome);
+
+struct ingest_counts {
+    uint64_t messages;
+    uint64_t outcomes[OUTCOME_COUNT];
+};
+
+/* A mail as the sink sees it. */
+struct ingest_mail {
+    struct text source;    /* where it lies, for people: a path, "standard input" */
+    struct text directory; /* of a Maildir: its canonical path; else unknown */
+    struct text name;      /* in a Maildir: the file's name before ':' */
+    /* Its bytes, read again from the source: at most the limit of a mail, of a larger one the
+     * first INGEST_KEPT_OF_TOO_LARGE. *SIZE and *SHA256 are of the whole. False when it cannot
+     * be read any more. */
+    bool (*bytes)(const struct ingest_mail *mail, struct buffer *bytes, uint64_t *size,
+                  uint8_t sha256[SHA256_SIZE], struct error *err);
+    const void *origin;
+};
+
+struct ingest_sink {
+    void *context;
+    /* Whether that file of a Maildir was read before. *IS_REPORT says whether it was anything but
+     * ignored. */
+    bool (*seen)(void *context, struct text directory, struct text name, bool *is_report);
+    /* Takes what MAIL holds, adds its outcomes to COUNTS. Nothing need be on disk yet. */
+    bool (*take)(void *context, const struct ingest_mail *mail, const struct reading *reading,
+                 struct ingest_counts *counts, struct error *err);
+    /* All that was taken is on disk when this returns true. */
+    bool (*commit)(void *context, struct error *err);
+};
+
+/* What to do with a mail in a Maildir that was a report, once it is on disk. */
+enum after_ingest { AFTER_NOTHING = 0, AFTER_MARK_SEEN, AFTER_MOVE, AFTER_DELETE };
+
+struct ingest_options {
+    struct reader_options reader;
+    enum after_ingest after;
+    struct text move_to; /* with AFTER_MOVE */
+    unsigned workers;    /* 0: one a core */
+    bool progress;       /* draw a progress bar on stderr */
+};
+
+/* Reads all of stdin to its end (what is beyond the limit is hashed and dropped), then reads it as
+ * one mail in one worker. */
+bool ingest_standard_input(const struct ingest_options *options, const struct ingest_sink *sink,
+                           struct ingest_counts *counts, struct error *err);
+
+/* Reads the mails at PATHS. A path that is not there is ERROR_IO, after the others are done. */
+bool ingest_paths(const struct text_list *paths, const struct ingest_options *options,
+                  const struct ingest_sink *sink, struct ingest_counts *counts,
+                  struct error *err);
+
+#endif

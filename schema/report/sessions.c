@@ -1,0 +1,36 @@
+#include "report/sessions.h"
+
+uint64_t sessions_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+    if (__builtin_add_overflow(a, b, &sum) || sum > INT64_MAX)
+        return INT64_MAX;
+    return sum;
+}
+
+void session_tally_add(struct session_tally *tally, enum policy_type type, uint64_t successful,
+                       uint64_t failed)
+{
+    if ((unsigned)type >= POLICY_TYPE_COUNT)
+        type = POLICY_TYPE_UNKNOWN;
+    struct session_counts *counts = &tally->by_type[type];
+    counts->successful = sessions_add(counts->successful, successful);
+    counts->failed = sessions_add(counts->failed, failed);
+}
+
+struct session_counts session_tally_total(const struct session_tally *tally)
+{
+    struct session_counts sts = tally->by_type[POLICY_TYPE_STS];
+    struct session_counts tlsa = tally->by_type[POLICY_TYPE_TLSA];
+    uint64_t sts_total = sessions_add(sts.successful, sts.failed);
+    uint64_t tlsa_total = sessions_add(tlsa.successful, tlsa.failed);
+    struct session_counts total;
+    total.failed = sts.failed > tlsa.failed ? sts.failed : tlsa.failed;
+    total.successful = (sts_total > tlsa_total ? sts_total : tlsa_total) - total.failed;
+    static const enum policy_type others[] = {POLICY_TYPE_NO_POLICY_FOUND, POLICY_TYPE_UNKNOWN};
+    for (int i = 0; i < 2; i++) {
+        total.successful = sessions_add(total.successful, tally->by_type[others[i]].successful);
+        total.failed = sessions_add(total.failed, tally->by_type[others[i]].failed);
+    }
+    return total;
+}
