@@ -231,6 +231,29 @@ bool text_is_utf8(struct text text)
     return true;
 }
 
+struct text text_as_utf8(struct arena *arena, struct text text)
+{
+    if (text_is_utf8(text))
+        return text;
+    if (text.length > SIZE_MAX / 2)
+        memory_exhausted();
+    char *copy = arena_alloc(arena, 2 * text.length);
+    size_t length = 0;
+    for (size_t i = 0; i < text.length;) {
+        size_t sequence = text_utf8_length(text_from(text, i));
+        if (sequence) {
+            memcpy(copy + length, text.at + i, sequence);
+            length += sequence;
+            i += sequence;
+        } else {
+            unsigned char c = (unsigned char)text.at[i++];
+            copy[length++] = (char)(0xc0 | c >> 6);
+            copy[length++] = (char)(0x80 | (c & 0x3f));
+        }
+    }
+    return (struct text){copy, length};
+}
+
 struct text text_host(struct arena *arena, struct text text)
 {
     if (!text.at)

@@ -77,6 +77,10 @@ bool text_unsigned(struct text text, uint64_t *value);
 /* Whether all of it is UTF-8 (RFC 3629: no surrogates, nothing overlong, at most U+10FFFF). */
 bool text_is_utf8(struct text text);
 
+/* TEXT itself where it is UTF-8, else a copy in which each byte that is no part of such is its
+ * Latin-1 character. */
+struct text text_as_utf8(struct arena *arena, struct text text);
+
 /* Length in bytes (1 to 4) of the UTF-8 sequence at the start of TEXT, 0 where there is none. */
 size_t text_utf8_length(struct text text);
 

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
+/* The first second that four digits of a year cannot write. */
+#define YEAR_10000 INT64_C(253402300800)
+
 /* Day and civil date by counting 400-year cycles from 1 March of year 0, so that a leap day is
  * the last of its year. */
 int64_t time_days_of(int year, int month, int day)
@@ -48,17 +51,17 @@ static bool take_char(struct text *text, const char *any)
     return false;
 }
 
-static bool take_zone(struct text *text, int64_t *offset, bool *missing)
+static bool take_zone(struct text *text, int64_t *offset, struct time_form *form)
 {
     *offset = 0;
-    *missing = text->length == 0;
-    if (*missing || take_char(text, "Zz"))
+    form->no_zone = text->length == 0;
+    if (form->no_zone || take_char(text, "Zz"))
         return true;
     bool west = text->at[0] == '-';
     int hours, minutes;
     if (!take_char(text, "+-") || !take_number(text, 2, &hours))
         return false;
-    take_char(text, ":");
+    form->loose = !take_char(text, ":") || form->loose;
     if (!take_number(text, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
     *offset = (hours * 60 + minutes) * 60;
@@ -74,7 +77,9 @@ bool time_parse(struct text text, int64_t *time, struct time_form *form)
         form = &unused;
     *form = (struct time_form){0};
     int year, month, day;
+    size_t as_sent = text.length;
     text = text_trim(text);
+    form->loose = text.length != as_sent;
     if (!take_number(&text, 4, &year) || !take_char(&text, "-") ||
         !take_number(&text, 2, &month) || !take_char(&text, "-") ||
         !take_number(&text, 2, &day))
@@ -91,8 +96,11 @@ bool time_parse(struct text text, int64_t *time, struct time_form *form)
     if (!take_char(&text, "Tt ") || !take_number(&text, 2, &hour) || !take_char(&text, ":") ||
         !take_number(&text, 2, &minute))
         return false;
-    if (take_char(&text, ":") && !take_number(&text, 2, &second))
+    if (!take_char(&text, ":"))
+        form->loose = true;
+    else if (!take_number(&text, 2, &second))
         return false;
+    form->loose = (text.length && text.at[0] == ',') || form->loose;
     if (take_char(&text, ".,"))
         while (take_char(&text, "0123456789"))
             ;
@@ -100,11 +108,11 @@ bool time_parse(struct text text, int64_t *time, struct time_form *form)
     if ((hour > 23 && !midnight) || minute > 59 || second > 60)
         return false;
     int64_t offset;
-    take_char(&text, " ");
-    if (!take_zone(&text, &offset, &form->no_zone) || text.length)
+    form->loose = take_char(&text, " ") || form->loose;
+    if (!take_zone(&text, &offset, form) || text.length)
         return false;
     *time = start + (hour * 60 + minute) * 60 + second - offset;
-    return *time >= 0;
+    return *time >= 0 && *time < YEAR_10000;
 }
 
 static bool civil(int64_t time, struct tm *out)
@@ -160,4 +168,11 @@ bool time_span_parse(struct text text, int64_t unit, int64_t *seconds)
 int64_t time_now(void)
 {
     return (int64_t)time(NULL);
+}
+
+int64_t time_milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

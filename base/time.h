@@ -14,6 +14,8 @@ enum { TIME_DAY = 86400, TIME_TEXT_SIZE = 32 };
 struct time_form {
     bool date_only; /* 2024-01-01: the value is its first second */
     bool no_zone;   /* taken as UTC */
+    bool loose;     /* outside RFC 3339: no seconds, a comma, an offset without its colon, blanks
+                     * around the zone or the whole */
 };
 
 /* RFC 3339, read generously: fractions are cut off, offsets are applied, t and z may be lower
@@ -41,5 +43,8 @@ int64_t time_days_of(int year, int month, int day);
 
 /* The machine's clock. */
 int64_t time_now(void);
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t time_milliseconds(void);
 
 #endif

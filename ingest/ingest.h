@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "ingest/mail.h"
 
@@ -31,22 +32,24 @@ struct ingest_mail {
     struct text source;    /* where it lies, for people: a path, "standard input" */
     struct text directory; /* of a Maildir: its canonical path; else unknown */
     struct text name;      /* in a Maildir: the file's name before ':' */
+    size_t limit;          /* bytes of a mail; 0 where bytes() knows */
     /* Its bytes, read again from the source: at most the limit of a mail, of a larger one the
      * first INGEST_KEPT_OF_TOO_LARGE. *SIZE and *SHA256 are of the whole. False when it cannot
      * be read any more. */
     bool (*bytes)(const struct ingest_mail *mail, struct buffer *bytes, uint64_t *size,
                   uint8_t sha256[SHA256_SIZE], struct error *err);
-    const void *origin;
+    const void *origin; /* bytes()'s own */
 };
 
 struct ingest_sink {
     void *context;
-    /* Whether that file of a Maildir was read before. *IS_REPORT says whether it was anything but
-     * ignored. */
-    bool (*seen)(void *context, struct text directory, struct text name, bool *is_report);
-    /* Takes what MAIL holds, adds its outcomes to COUNTS. Nothing need be on disk yet. */
+    /* Whether that file of a Maildir was read before. *KEPT says what take() said of it. */
+    bool (*seen)(void *context, struct text directory, struct text name, bool *kept);
+    /* Takes what MAIL holds and adds its outcomes to COUNTS. Nothing need be on disk yet. *KEPT:
+     * it was a report and all that is worth keeping of it will be on disk, so that the mail may be
+     * moved or deleted after commit(). */
     bool (*take)(void *context, const struct ingest_mail *mail, const struct reading *reading,
-                 struct ingest_counts *counts, struct error *err);
+                 struct ingest_counts *counts, bool *kept, struct error *err);
     /* All that was taken is on disk when this returns true. */
     bool (*commit)(void *context, struct error *err);
 };
@@ -62,10 +65,23 @@ struct ingest_options {
     bool progress;       /* draw a progress bar on stderr */
 };
 
-/* Reads all of stdin to its end (what is beyond the limit is hashed and dropped), then reads it as
- * one mail in one worker. */
-bool ingest_standard_input(const struct ingest_options *options, const struct ingest_sink *sink,
-                           struct ingest_counts *counts, struct error *err);
+/* One mail in memory. */
+struct ingest_input {
+    struct buffer
+        bytes;     /* all, or of one beyond the limit the first INGEST_KEPT_OF_TOO_LARGE */
+    uint64_t size; /* of the whole */
+    uint8_t sha256[SHA256_SIZE];
+    bool whole;
+};
+
+/* Reads FD to its end, whatever comes; LIMIT is that of a mail. A leading "From " line is left
+ * out. Free INPUT->bytes with buffer_free(). */
+bool ingest_read_input(int fd, size_t limit, struct ingest_input *input, struct error *err);
+
+/* Has INPUT read as one mail in one worker. SOURCE says for people where it comes from. */
+bool ingest_one(const struct ingest_input *input, struct text source,
+                const struct ingest_options *options, const struct ingest_sink *sink,
+                struct ingest_counts *counts, struct error *err);
 
 /* Reads the mails at PATHS. A path that is not there is ERROR_IO, after the others are done. */
 bool ingest_paths(const struct text_list *paths, const struct ingest_options *options,

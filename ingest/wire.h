@@ -10,8 +10,8 @@
 /* Appends READING to OUT. */
 void wire_encode(const struct reading *reading, struct buffer *out);
 
-/* Reads what wire_encode() wrote into READING, whose memory is ARENA's; texts are copied. False
- * with ERROR_BUG in ERR where BYTES are not such. */
+/* Reads what wire_encode() wrote into READING. Its lists are in ARENA, its texts point into BYTES.
+ * False with ERROR_BUG in ERR where BYTES are not such; then READING must not be used. */
 bool wire_decode(struct text bytes, const struct ingest_limits *limits, struct arena *arena,
                  struct reading *reading, struct error *err);
 

@@ -1,0 +1,22 @@
+/* The sink of an ingest that ends in the database. */
+#ifndef CLI_INGEST_SINK_H
+#define CLI_INGEST_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ingest/ingest.h"
+#include "store/store.h"
+
+struct ingest_sink_store {
+    struct store *store;
+    int64_t now;
+    uint64_t quarantine_max; /* bytes */
+    bool in_transaction;
+};
+
+/* The sink that writes to TARGET, which must outlive it. One transaction from the first take() to
+ * the commit(). */
+struct ingest_sink ingest_sink_store(struct ingest_sink_store *target);
+
+#endif
