@@ -20,7 +20,10 @@ struct text_list {
 };
 
 /* TEXT is an expression; TEXT_ROW the same for the initialisers of static tables. */
-#define TEXT_ROW(literal) {"" literal, sizeof(literal) - 1}
+#define TEXT_ROW(literal)                                                                      \
+    {                                                                                          \
+        "" literal, sizeof(literal) - 1                                                        \
+    }
 #define TEXT(literal) ((struct text){"" literal, sizeof(literal) - 1})
 #define TEXT_UNKNOWN  ((struct text){NULL, 0})
 

@@ -14,7 +14,7 @@ enum { TIME_DAY = 86400, TIME_TEXT_SIZE = 32 };
 struct time_form {
     bool date_only; /* 2024-01-01: the value is its first second */
     bool no_zone;   /* taken as UTC */
-    bool loose;     /* outside RFC 3339: no seconds, a comma, an offset without its colon, blanks
+    bool loose; /* outside RFC 3339: no seconds, a comma, an offset without its colon, blanks
                      * around the zone or the whole */
 };
 

@@ -5,14 +5,15 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
-
 /* Whether this call delivers a mail: `ingest` with no PATH, or with `-`. It must hold for a command
  * line with faults too, so it looks at the words alone. */
 bool delivery_mode(int argc, char **argv);
 
-/* Ends a delivery: reads standard input to its end, says at most one short line, and returns the
- * exit status to end with: 0, 65 if STATUS is that, else 75. */
-int delivery_end(int status, const struct error *err);
+/* Makes every signal that would end the process, and the lack of memory, end it with 75. */
+void delivery_start(void);
+
+/* Ends a delivery: reads standard input to its end and returns the exit status for STATUS: 0, with
+ * REJECT also 65, for everything else 75. */
+int delivery_end(int status, bool reject);
 
 #endif

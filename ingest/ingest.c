@@ -95,6 +95,11 @@ bool ingest_read_input(int fd, size_t limit, struct ingest_input *input, struct 
     return read_input(fd, UINT64_MAX, limit, input, err);
 }
 
+void ingest_input_free(struct ingest_input *input)
+{
+    buffer_free(&input->bytes);
+}
+
 static void copy_input(const struct ingest_input *input, struct buffer *bytes, uint64_t *size,
                        uint8_t digest[SHA256_SIZE])
 {

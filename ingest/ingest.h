@@ -75,8 +75,9 @@ struct ingest_input {
 };
 
 /* Reads FD to its end, whatever comes; LIMIT is that of a mail. A leading "From " line is left
- * out. Free INPUT->bytes with buffer_free(). */
+ * out. INPUT is to be freed in any case. */
 bool ingest_read_input(int fd, size_t limit, struct ingest_input *input, struct error *err);
+void ingest_input_free(struct ingest_input *input);
 
 /* Has INPUT read as one mail in one worker. SOURCE says for people where it comes from. */
 bool ingest_one(const struct ingest_input *input, struct text source,

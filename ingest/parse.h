@@ -12,7 +12,7 @@
 
 enum document_kind {
     DOCUMENT_OTHER = 0, /* something else: no report, and does not claim to be one */
-    DOCUMENT_REPORT,
+    DOCUMENT_REPORT, /* a report, if `claims` is set or the mail around it claims to be one */
     DOCUMENT_FAULTY, /* it cannot be used: `fault` says why, `claims` whether it is a report */
 };
 
@@ -38,8 +38,8 @@ struct report_file_name {
 };
 struct report_file_name report_file_name_read(struct arena *arena, struct text name);
 
-/* The canonical form of an address (RFC 5952) without brackets, port and zone; unknown where it is
- * none. *PLAIN says that nothing had to be taken off. */
+/* The canonical form of an address (RFC 5952) without brackets, port and zone, TEXT itself where it
+ * is that; unknown where it is none. *PLAIN says that nothing had to be taken off. */
 struct text address_read(struct arena *arena, struct text text, bool *plain);
 
 #endif

@@ -1,0 +1,82 @@
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/output.h"
+#include "cli/window.h"
+#include "render/rows.h"
+
+const struct option options_export[] = {
+    {"format", "ndjson|csv", "one JSON object a line (the default), or a table"},
+    {"rows", "failure|policy", "which rows the table has (default: failure)"},
+    {"since-id", "N", "only rows with a greater id, and which reports no longer count"},
+    {"since", "TIME", "only reports that begin then or later: 30d, 2026-11-01, …"},
+    {"until", "TIME", "only reports that begin before; a date is within"},
+    {0},
+};
+
+/* Rows are collected to pieces of this size before they are written. */
+enum { PIECE = 64 * 1024 };
+
+struct export
+{
+    struct buffer out;
+    bool csv;
+    enum row_kind rows; /* of the table */
+};
+
+static bool print_row(void *context, const struct store_row *row)
+{
+    struct export *export = context;
+    if (!export->csv)
+        row_ndjson(&export->out, row);
+    else if (row->kind == export->rows || row->kind == ROW_RETRACT)
+        row_csv(&export->out, row, export->rows);
+    return export->out.length < PIECE || output_buffer(&export->out);
+}
+
+static bool read_since_id(const struct invocation *inv, int64_t *since_id, struct error *err)
+{
+    struct text text = invocation_option(inv, "since-id");
+    uint64_t number = 0;
+    if (text_known(text) && (!text_unsigned(text, &number) || number > INT64_MAX))
+        return error_set(err, ERROR_USAGE, "--since-id: \"%.*s\" is no id",
+                         TEXT_ARGS(text_first(text, 60)));
+    *since_id = (int64_t)number;
+    return true;
+}
+
+static bool read_filter(const struct invocation *inv, struct text_list *domains,
+                        struct row_filter *filter, struct error *err)
+{
+    struct window window;
+    if (!invocation_domains(inv, domains, err) || !read_since_id(inv, &filter->since_id, err) ||
+        !window_read(invocation_option(inv, "since"), invocation_option(inv, "until"), inv->now,
+                     0, &window, err))
+        return false;
+    filter->since = window.since;
+    filter->until = window.until;
+    filter->now = inv->now;
+    filter->domains = domains;
+    return true;
+}
+
+bool command_export(struct invocation *inv, struct error *err)
+{
+    struct text_list domains;
+    struct row_filter filter;
+    struct export export = {.csv = invocation_is(inv, "format", "csv"),
+                            .rows = invocation_is(inv, "rows", "policy") ? ROW_POLICY
+                                                                         : ROW_FAILURE};
+    if (invocation_has(inv, "rows") && !export.csv)
+        return error_set(err, ERROR_USAGE, "--rows is for --format csv: NDJSON has all rows");
+    if (!read_filter(inv, &domains, &filter, err))
+        return false;
+    STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
+    if (!store)
+        return false;
+    if (export.csv)
+        row_csv_header(&export.out, export.rows);
+    bool done = store_rows(store, &filter, print_row, &export, err);
+    output_buffer(&export.out);
+    buffer_free(&export.out);
+    return done;
+}

@@ -1,0 +1,190 @@
+#include "cli/ingest.h"
+
+#include <inttypes.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/database.h"
+#include "cli/ingest_sink.h"
+#include "cli/output.h"
+#include "render/json_out.h"
+
+const struct option options_ingest[] = {
+    {"format", "text|json", "how to say what became of the mails"},
+    {"mark-seen", NULL, "mark the mails of a Maildir that were reports as seen"},
+    {"move-to", "FOLDER", "move them to a subfolder, or to another Maildir (a path)"},
+    {"delete", NULL, "delete them"},
+    {"unrecognized", "accept|reject", "exit with 65 for a mail that is no report (default: 0)"},
+    {"sender", "ADDRESS", "taken, and kept for nothing"},
+    {"recipient", "ADDRESS", "taken, and kept for nothing"},
+    {0},
+};
+
+/* ---- what is printed ---- */
+
+static void add_text(struct buffer *out, const struct ingest_counts *counts)
+{
+    buffer_format(out, "%" PRIu64 " %s read", counts->messages,
+                  counts->messages == 1 ? "mail" : "mails");
+    const char *separator = ": ";
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+        if (counts->outcomes[i]) {
+            buffer_format(out, "%s%" PRIu64 " %s", separator, counts->outcomes[i],
+                          outcome_name((enum outcome)i));
+            separator = ", ";
+        }
+    buffer_add_text(out, TEXT("\n"));
+    if (counts->outcomes[OUTCOME_QUARANTINED])
+        buffer_add_text(out, TEXT("Why some are in quarantine: tlsrpt quarantine list\n"));
+}
+
+static void add_json(struct buffer *out, const struct ingest_counts *counts)
+{
+    struct json_out json = {.to = out};
+    json_object(&json, NULL);
+    json_unsigned(&json, "messages", counts->messages);
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+        json_unsigned(&json, outcome_name((enum outcome)i), counts->outcomes[i]);
+    json_object_end(&json);
+    buffer_add_char(out, '\n');
+}
+
+void ingest_print_counts(const struct invocation *inv, const struct ingest_counts *counts)
+{
+    BUFFER_AUTO out = {0};
+    if (invocation_is(inv, "format", "json"))
+        add_json(&out, counts);
+    else if (!inv->quiet && !inv->delivery)
+        add_text(&out, counts);
+    output_buffer(&out);
+}
+
+/* ---- the command ---- */
+
+static bool read_after(const struct invocation *inv, struct ingest_options *options,
+                       struct error *err)
+{
+    static const struct {
+        const char *name;
+        enum after_ingest after;
+    } rows[] = {
+        {"mark-seen", AFTER_MARK_SEEN}, {"move-to", AFTER_MOVE}, {"delete", AFTER_DELETE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!invocation_has(inv, rows[i].name))
+            continue;
+        if (options->after != AFTER_NOTHING)
+            return error_set(err, ERROR_USAGE,
+                             "--mark-seen, --move-to and --delete exclude each other");
+        options->after = rows[i].after;
+    }
+    options->move_to = invocation_option(inv, "move-to");
+    if (options->after == AFTER_MOVE && !options->move_to.length)
+        return error_set(err, ERROR_USAGE, "--move-to needs the name of a folder");
+    return true;
+}
+
+static void reader_options(const struct invocation *inv, struct ingest_options *options)
+{
+    options->reader = (struct reader_options){.limits = inv->config.limits,
+                                              .authserv_id = inv->config.authserv_id};
+}
+
+static struct ingest_sink_store sink_target(const struct invocation *inv, struct store *store)
+{
+    return (struct ingest_sink_store){
+        .store = store, .now = inv->now, .quarantine_max = inv->config.quarantine_max};
+}
+
+/* The whole mail is read before anything else is done with it: its writer must not wait for a
+ * database that is busy. */
+static bool ingest_input(const struct invocation *inv, const struct ingest_options *options,
+                         struct ingest_counts *counts, struct error *err)
+{
+    __attribute__((cleanup(ingest_input_free))) struct ingest_input input;
+    if (!ingest_read_input(STDIN_FILENO, options->reader.limits.mail_size, &input, err))
+        return error_prefix(err, "standard input");
+    STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
+    if (!store)
+        return false;
+    struct ingest_sink_store target = sink_target(inv, store);
+    struct ingest_sink sink = ingest_sink_store(&target);
+    return ingest_one(&input, TEXT("standard input"), options, &sink, counts, err);
+}
+
+static bool ingest_arguments(const struct invocation *inv, const struct ingest_options *options,
+                             struct ingest_counts *counts, struct error *err)
+{
+    STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
+    if (!store)
+        return false;
+    struct ingest_sink_store target = sink_target(inv, store);
+    struct ingest_sink sink = ingest_sink_store(&target);
+    return ingest_paths(&inv->arguments, options, &sink, counts, err);
+}
+
+bool command_ingest(struct invocation *inv, struct error *err)
+{
+    struct ingest_counts counts = {0};
+    struct ingest_options options = {.progress = !inv->quiet && !inv->delivery &&
+                                                 isatty(STDERR_FILENO)};
+    if (!read_after(inv, &options, err))
+        return false;
+    bool from_stdin = inv->delivery;
+    for (size_t i = 0; i < inv->arguments.count; i++)
+        if (text_equal(inv->arguments.at[i], TEXT("-")) && !from_stdin)
+            return error_set(err, ERROR_USAGE, "- stands alone: it is one mail on stdin");
+    if (!from_stdin && !inv->arguments.count)
+        return error_set(err, ERROR_USAGE,
+                         "nothing to read: name a Maildir or a file, or pipe a mail in");
+    reader_options(inv, &options);
+    bool good = from_stdin ? ingest_input(inv, &options, &counts, err)
+                           : ingest_arguments(inv, &options, &counts, err);
+    if (good || !inv->delivery)
+        ingest_print_counts(inv, &counts);
+    if (counts.outcomes[OUTCOME_IGNORED] && invocation_is(inv, "unrecognized", "reject"))
+        inv->status = EX_DATAERR;
+    return good;
+}
+
+/* ---- quarantine retry ---- */
+
+/* Lets through only what can be read now; the rest stays where it is. */
+struct retry {
+    struct ingest_sink_store target;
+    const struct quarantined *entry;
+};
+
+static bool retry_take(void *context, const struct ingest_mail *mail,
+                       const struct reading *reading, struct ingest_counts *counts, bool *kept,
+                       struct error *err)
+{
+    struct retry *retry = context;
+    struct ingest_sink sink = ingest_sink_store(&retry->target);
+    if (text_known(reading->fault) || !reading->report_count) {
+        counts->outcomes[OUTCOME_QUARANTINED]++;
+        return true;
+    }
+    return sink.take(sink.context, mail, reading, counts, kept, err) &&
+           store_quarantine_remove(retry->target.store, retry->entry->sha256, err);
+}
+
+static bool retry_commit(void *context, struct error *err)
+{
+    struct retry *retry = context;
+    struct ingest_sink sink = ingest_sink_store(&retry->target);
+    return sink.commit(sink.context, err);
+}
+
+bool ingest_retry(struct invocation *inv, struct store *store, const struct quarantined *mail,
+                  struct ingest_counts *counts, struct error *err)
+{
+    struct retry retry = {.target = sink_target(inv, store), .entry = mail};
+    struct ingest_sink sink = {.context = &retry, .take = retry_take, .commit = retry_commit};
+    struct ingest_options options = {0};
+    reader_options(inv, &options);
+    __attribute__((cleanup(ingest_input_free))) struct ingest_input input = {.size = mail->size,
+                                                                             .whole = true};
+    buffer_add_text(&input.bytes, mail->bytes);
+    sha256(mail->bytes, input.sha256);
+    return ingest_one(&input, mail->source, &options, &sink, counts, err);
+}

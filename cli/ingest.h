@@ -1,0 +1,18 @@
+/* What ingest shares with other commands. */
+#ifndef CLI_INGEST_H
+#define CLI_INGEST_H
+
+#include "cli/command.h"
+#include "ingest/ingest.h"
+#include "store/store.h"
+
+/* Reads MAIL, an entry of the quarantine of which all is kept, once more, with the limits that are
+ * configured now. If it can be read it leaves the quarantine and its reports are stored, in one
+ * transaction. Adds what became of it to COUNTS. */
+bool ingest_retry(struct invocation *inv, struct store *store, const struct quarantined *mail,
+                  struct ingest_counts *counts, struct error *err);
+
+/* Prints COUNTS, as text or as --format of the call says. */
+void ingest_print_counts(const struct invocation *inv, const struct ingest_counts *counts);
+
+#endif

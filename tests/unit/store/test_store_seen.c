@@ -1,0 +1,72 @@
+/* The files of Maildirs that were read. */
+#include "store_testing.h"
+
+static bool seen(struct place *place, const char *directory, const char *name, bool *is_report)
+{
+    return store_seen(place->store, text_of(directory), text_of(name), is_report);
+}
+
+static void add(struct place *place, const char *directory, const char *name, bool is_report)
+{
+    struct error err = {0};
+    assert_true(store_add_seen(place->store, text_of(directory), text_of(name), is_report, DAY_3,
+                               &err));
+}
+
+static void a_file_is_known_by_folder_and_name(void **state)
+{
+    struct place *place = *state;
+    bool is_report = true;
+    assert_false(seen(place, "/mail/a", "1.host", &is_report));
+    assert_false(is_report);
+    begin(place);
+    add(place, "/mail/a", "1.host", true);
+    add(place, "/mail/a", "2.host", false);
+    assert_true(seen(place, "/mail/a", "1.host", &is_report));
+    commit(place);
+    place_open_as(place, STORE_WRITE);
+    assert_true(seen(place, "/mail/a", "1.host", &is_report));
+    assert_true(is_report);
+    assert_true(seen(place, "/mail/a", "2.host", &is_report));
+    assert_false(is_report);
+    assert_false(seen(place, "/mail/b", "1.host", &is_report));
+    assert_false(seen(place, "/mail/a", "3.host", &is_report));
+    assert_false(seen(place, "/mail/a", "", &is_report));
+}
+
+static void a_second_word_on_a_file_replaces_the_first(void **state)
+{
+    struct place *place = *state;
+    bool is_report;
+    begin(place);
+    add(place, "/mail/a", "1.host", false);
+    add(place, "/mail/a", "1.host", true);
+    commit(place);
+    assert_true(seen(place, "/mail/a", "1.host", &is_report));
+    assert_true(is_report);
+    assert_string_equal(ask(place, "SELECT count(*) FROM seen"), "1");
+}
+
+static void a_long_folder_is_found_again(void **state)
+{
+    struct place *place = *state;
+    char folder[3000];
+    bool is_report;
+    memset(folder, 'd', sizeof folder - 1);
+    folder[0] = '/';
+    folder[sizeof folder - 1] = 0;
+    begin(place);
+    add(place, folder, "1.host", true);
+    commit(place);
+    assert_true(seen(place, folder, "1.host", &is_report));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_file_is_known_by_folder_and_name),
+        STORE_TEST(a_second_word_on_a_file_replaces_the_first),
+        STORE_TEST(a_long_folder_is_found_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
