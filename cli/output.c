@@ -26,7 +26,8 @@ void output_start(void)
 
 bool output_buffer(struct buffer *buffer)
 {
-    if (!failure && fwrite(buffer->at, 1, buffer->length, stdout) != buffer->length)
+    struct text text = buffer_text(buffer);
+    if (!failure && fwrite(text.at, 1, text.length, stdout) != text.length)
         failure = errno;
     buffer->length = 0;
     return !failure;

@@ -139,19 +139,24 @@ static enum json_end scan_number(struct scan *scan)
     return JSON_WHOLE;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static int hex_digit(unsigned char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? (int)c - 'a' + 10 : -1;
+}
+
 /* The value of the four digits of \uXXXX whose backslash is at AT. */
 static bool hex_read(const struct scan *scan, size_t at, unsigned *value)
 {
     *value = 0;
     for (size_t i = at + 2; i < at + 6; i++) {
-        unsigned char c = byte_at(scan, i);
-        unsigned digit = c >= '0' && c <= '9'   ? c - '0'
-                         : c >= 'a' && c <= 'f' ? c - 'a' + 10u
-                         : c >= 'A' && c <= 'F' ? c - 'A' + 10u
-                                                : 16u;
-        if (digit > 15)
+        int digit = hex_digit(byte_at(scan, i));
+        if (digit < 0)
             return false;
-        *value = *value * 16 + digit;
+        *value = *value * 16 + (unsigned)digit;
     }
     return true;
 }
@@ -366,7 +371,7 @@ enum json_end json_parse(struct text text, unsigned max_depth, struct arena *are
     return end;
 }
 
-const cJSON *json_array(struct text text, struct arena *arena)
+const cJSON *json_array_in_text(struct text text, struct arena *arena)
 {
     if (text.length < 2 || text.at[0] != '[')
         return NULL;
@@ -389,7 +394,7 @@ static struct text marked_number(const cJSON *item)
 /* value * 10 + digit; INT64_MAX and true where that is more. */
 static bool add_digit(uint64_t *value, unsigned digit)
 {
-    if (*value > (INT64_MAX - digit) / 10) {
+    if (*value > ((uint64_t)INT64_MAX - digit) / 10) {
         *value = INT64_MAX;
         return true;
     }

@@ -47,7 +47,7 @@ enum json_end json_parse(struct text text, unsigned max_depth, struct arena *are
 
 /* The array that TEXT is from its first to its last byte, of anything but arrays and objects;
  * null where it is none. Lives in ARENA. */
-const cJSON *json_array(struct text text, struct arena *arena);
+const cJSON *json_array_in_text(struct text text, struct arena *arena);
 
 /* Whether json_parse() would take TEXT for the begin of an object. */
 bool json_is_object(struct text text);

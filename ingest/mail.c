@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/time.h"
 #include "ingest/content.h"
+#include "ingest/gobject.h"
 #include "ingest/mail_headers.h"
 
 enum {
@@ -18,13 +19,6 @@ struct walk {
     struct findings *findings;
     unsigned max_depth;
 };
-
-static void unref_object(void *object)
-{
-    g_clear_object((GObject **)object);
-}
-
-#define OBJECT_AUTO __attribute__((cleanup(unref_object)))
 
 void mail_start(void)
 {
@@ -253,16 +247,16 @@ static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extra
     GByteArray *bytes =
         g_byte_array_new_take((guint8 *)extract->bytes.at, extract->bytes.length);
     extract->bytes = (struct buffer){0};
-    OBJECT_AUTO GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
+    GOBJECT_AUTO GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
     g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), TRUE);
-    OBJECT_AUTO GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GOBJECT_AUTO GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     g_mime_parser_set_persist_stream(parser, TRUE);
     return g_mime_parser_construct_message(parser, NULL);
 }
 
 static void walk_bytes(struct walk *walk, struct mail_extract *extract, unsigned depth)
 {
-    OBJECT_AUTO GMimeMessage *message = parse_message(walk, extract);
+    GOBJECT_AUTO GMimeMessage *message = parse_message(walk, extract);
     walk_message(walk, message, depth, extract->authentication_results);
 }
 
@@ -292,7 +286,7 @@ static void read_mail(struct text bytes, const struct reader_options *options,
     struct mail_extract extract;
     mail_extract(skip_empty_lines(bytes), 0, walk.max_depth, options->authserv_id,
                  findings->arena, &extract);
-    OBJECT_AUTO GMimeMessage *message = parse_message(&walk, &extract);
+    GOBJECT_AUTO GMimeMessage *message = parse_message(&walk, &extract);
     if (!message || is_bounce(message))
         return;
     reading->received_at =

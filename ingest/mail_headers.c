@@ -5,6 +5,7 @@
 
 #include "base/vector.h"
 #include "ingest/authentication.h"
+#include "ingest/gobject.h"
 
 /* The fields that are kept, the first of each kind. */
 enum field_kind {
@@ -54,13 +55,6 @@ struct extractor {
 struct block {
     struct text fields[FIELD_COUNT]; /* values, unfolded, ending in NUL */
 };
-
-static void unref_object(void *object)
-{
-    g_clear_object((GObject **)object);
-}
-
-#define OBJECT_AUTO __attribute__((cleanup(unref_object)))
 
 static bool is_fold(struct text line)
 {
@@ -216,7 +210,7 @@ static void read_entity(struct extractor *x, unsigned depth, bool in_digest, boo
         if (text_known(*type))
             add_field(x, field_names[FIELD_CONTENT_TYPE], *type);
         buffer_add_char(&x->extract->bytes, '\n');
-        OBJECT_AUTO GMimeContentType *parsed =
+        GOBJECT_AUTO GMimeContentType *parsed =
             g_mime_content_type_parse(NULL, text_known(*type) ? type->at : "text/plain");
         message = depth <= x->max_depth && enter(x, &block, parsed, depth, in_digest);
     }

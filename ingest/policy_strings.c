@@ -118,7 +118,7 @@ static const cJSON *nested_array(struct list_reader *reader, struct text text)
 {
     text = text_trim(text);
     bool like_one = text.length >= 2 && text.at[0] == '[' && text.at[text.length - 1] == ']';
-    return like_one ? json_array(text, reader->log->arena) : NULL;
+    return like_one ? json_array_in_text(text, reader->log->arena) : NULL;
 }
 
 static void add_element(struct list_reader *reader, const cJSON *element, bool nested)

@@ -1,7 +1,6 @@
 #include "published/observation_json.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -192,7 +191,7 @@ static bool read_number(struct reader *reader, const struct path *path, const cJ
     if (!expect(reader, path, item, cJSON_IsNumber(item), "a number"))
         return false;
     double value = item->valuedouble;
-    if (!(value >= 0 && value <= (double)field->limit) || value != floor(value))
+    if (!(value >= 0 && value <= (double)field->limit) || value != (double)(uint32_t)value)
         return fail(reader, path,
                     text_format(reader->arena, "a whole number from 0 to %u is expected",
                                 (unsigned)field->limit));

@@ -233,7 +233,8 @@ void txt_check_extension(const struct txt_field *field, struct arena *arena,
     }
     if (!value.length)
         txt_fault_add(arena, faults, TXT_FAULT_VALUE, field->value_at,
-                      text_format(arena, "%.*s has no value", TEXT_ARGS(field->name)));
+                      text_format(arena, "%.*s has no value: give it one, or remove it",
+                                  TEXT_ARGS(field->name)));
 }
 
 /* ---- the choice among the strings ---- */

@@ -3,14 +3,18 @@
 #include "store/store_internal.h"
 
 static bool is_known(struct store *store, const uint8_t sha256[SHA256_SIZE], bool *known,
-                     struct error *err)
+                     bool *whole, struct error *err)
 {
-    STATEMENT_AUTO *find = store_statement(store, STATEMENT_QUARANTINE_FIND,
-                                           "SELECT 1 FROM quarantine WHERE sha256 = ?1", err);
+    STATEMENT_AUTO *find =
+        store_statement(store, STATEMENT_QUARANTINE_FIND,
+                        "SELECT whole FROM quarantine WHERE sha256 = ?1", err);
     if (!find)
         return false;
     bind_blob(find, 1, sha256, SHA256_SIZE);
-    return statement_step(store, find, known, err);
+    if (!statement_step(store, find, known, err))
+        return false;
+    *whole = *known && sqlite3_column_int(find, 0) != 0;
+    return true;
 }
 
 /* The database keeps the sum, so that it need not be added up. */
@@ -51,18 +55,19 @@ static bool add_entry(struct store *store, const struct quarantined *mail, size_
 }
 
 bool store_put_quarantined(struct store *store, const struct quarantined *mail, uint64_t max,
-                           bool *known, struct error *err)
+                           bool *known, bool *whole, struct error *err)
 {
     bool room;
-    if (!store_needs_transaction(store, err) || !is_known(store, mail->sha256, known, err))
+    if (!store_needs_transaction(store, err) ||
+        !is_known(store, mail->sha256, known, whole, err))
         return false;
     if (*known)
         return true;
     if (!has_room(store, mail->bytes.length, max, &room, err))
         return false;
     size_t kept = room && text_known(mail->bytes) ? mail->bytes.length : 0;
-    bool whole = mail->whole && kept == mail->bytes.length && text_known(mail->bytes);
-    if (!add_entry(store, mail, kept, whole, err))
+    *whole = mail->whole && kept == mail->bytes.length && text_known(mail->bytes);
+    if (!add_entry(store, mail, kept, *whole, err))
         return false;
     if (!kept)
         return true;

@@ -229,11 +229,6 @@ bool store_fail(struct store *store, struct error *err)
     return store_fail_as(store, &failure, err);
 }
 
-bool store_in_transaction(const struct store *store)
-{
-    return !sqlite3_get_autocommit(store->db);
-}
-
 static int64_t nanoseconds(void)
 {
     struct timespec now;

@@ -68,9 +68,10 @@ struct quarantined {
 };
 
 /* Keeps a mail, within a transaction. *KNOWN: it is there already, nothing changes. Where BYTES
- * would take the quarantine beyond MAX bytes in all, the entry is kept without them. */
+ * would take the quarantine beyond MAX bytes in all, the entry is kept without them. *WHOLE: all
+ * bytes of the mail are in the database. */
 bool store_put_quarantined(struct store *store, const struct quarantined *mail, uint64_t max,
-                           bool *known, struct error *err);
+                           bool *known, bool *whole, struct error *err);
 
 /* Calls EACH for every entry, oldest first, without bytes. EACH returns false to stop. */
 typedef bool store_quarantined_each(void *context, const struct quarantined *mail);

@@ -33,7 +33,7 @@ static void a_pattern_covers_its_name_and_a_wildcard_one_label(void **state)
         {"*.mx.microsoft", "example-com.h-v1.mx.microsoft", false},
         {"*.h-v1.mx.microsoft", "example-com.h-v1.mx.microsoft", true},
         {"xn--mx-xka.example.com", "XN--MX-XKA.example.com", true},
-        {"m\xc3\xa4il.example.com", "xn--mil-pla.example.com", false},
+        {"m\xc3\xa4il.example.com", "xn--mil-qla.example.com", false},
         {"mx*.example.com", "mx1.example.com", false},
         {"*", "mx1", false},
         {"*", "mx1.example.com", false},

@@ -26,8 +26,8 @@ static void each_record_is_read_or_its_fault_named(void **state)
         {"3 1 1 " HEX64, true, TLSA_FAULT_NONE, 0, "3 1 1 " HEX64},
         {"2 0 1 " HEX64, true, TLSA_FAULT_NONE, 0, "2 0 1 " HEX64},
         {"3 1 2 " HEX128, true, TLSA_FAULT_NONE, 0, "3 1 2 " HEX128},
-        {"  3\t1 1 ( 0123456789ABCDEF 0123456789abcdef0123456789abcdef\n0123456789abcdef )", true,
-         TLSA_FAULT_NONE, 0, "3 1 1 " HEX64},
+        {"  3\t1 1 ( 0123456789ABCDEF 0123456789abcdef0123456789abcdef\n0123456789abcdef )",
+         true, TLSA_FAULT_NONE, 0, "3 1 1 " HEX64},
         {"003 1 1 " HEX64, true, TLSA_FAULT_NONE, 0, "3 1 1 " HEX64},
         /* A DER SEQUENCE of three bytes. */
         {"3 1 0 3003020105", true, TLSA_FAULT_NONE, 0, "3 1 0 3003020105"},

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/vector.h"
 #include "store/store.h"
 
@@ -76,6 +77,8 @@ static inline sqlite3 *place_sqlite(const struct place *place)
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
     sqlite3_busy_timeout(db, 2000);
+    /* As a careful user would: the views must not need more trust. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return db;
 }
 
@@ -154,7 +157,8 @@ static inline struct tls_policy *add_policy(struct place *place, struct tls_repo
 {
     struct tls_policy *policies =
         arena_array(&place->arena, report->policy_count + 1, sizeof *policies);
-    memcpy(policies, report->policies, report->policy_count * sizeof *policies);
+    for (size_t i = 0; i < report->policy_count; i++)
+        policies[i] = report->policies[i];
     struct tls_policy *policy = &policies[report->policy_count];
     policy->index = (uint32_t)report->policy_count;
     policy->policy_domain = text_of(domain);

@@ -16,15 +16,19 @@ static struct quarantined make_mail(const char *bytes, int64_t quarantined_at)
     return mail;
 }
 
-static bool put_mail(struct place *place, const struct quarantined *mail, uint64_t max)
+struct put {
+    bool known, whole;
+};
+
+static struct put put_mail(struct place *place, const struct quarantined *mail, uint64_t max)
 {
     struct error err = {0};
-    bool known;
+    bool known, whole;
     begin(place);
-    if (!store_put_quarantined(place->store, mail, max, &known, &err))
+    if (!store_put_quarantined(place->store, mail, max, &known, &whole, &err))
         fail_msg("%s", err.text);
     commit(place);
-    return known;
+    return (struct put){known, whole};
 }
 
 static bool list_reason(void *context, const struct quarantined *mail)
@@ -48,8 +52,8 @@ static void a_mail_comes_back_as_it_was(void **state)
     struct quarantined mail = make_mail("From: x\n\n{\"policies\":", DAY_2);
     struct quarantined back;
     struct error err = {0};
-    assert_false(put_mail(place, &mail, 1000));
-    assert_true(put_mail(place, &mail, 1000));
+    assert_false(put_mail(place, &mail, 1000).known);
+    assert_true(put_mail(place, &mail, 1000).known);
     char hex[SHA256_HEX_SIZE];
     sha256_hex(mail.sha256, hex);
     struct text prefix = text_first(text_of(hex), 7);
@@ -74,7 +78,10 @@ static void the_limit_takes_bytes_but_no_entry(void **state)
     struct error err = {0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct quarantined mail = make_mail(rows[i].bytes, DAY_2), back;
-        assert_false(put_mail(place, &mail, 10));
+        struct put once = put_mail(place, &mail, 10), again = put_mail(place, &mail, 10);
+        assert_true(!once.known && again.known);
+        assert_int_equal(once.whole, rows[i].kept);
+        assert_int_equal(again.whole, rows[i].kept);
         char hex[SHA256_HEX_SIZE];
         assert_true(store_quarantine_get(place->store, text_of(sha256_hex(mail.sha256, hex)),
                                          &place->arena, &back, &err));
@@ -101,7 +108,7 @@ static void the_first_of_a_large_mail_is_not_whole(void **state)
     struct quarantined mail = make_mail("the first of it", DAY_2), back;
     mail.whole = false;
     mail.size = 1000000;
-    put_mail(place, &mail, 1000);
+    assert_false(put_mail(place, &mail, 1000).whole);
     char hex[SHA256_HEX_SIZE];
     struct error err = {0};
     assert_true(store_quarantine_get(place->store, text_of(sha256_hex(mail.sha256, hex)),
