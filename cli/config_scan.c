@@ -248,13 +248,16 @@ static void scan_line(struct walk *walk, struct text line)
 
 /* ---- values ---- */
 
+/* A wrong escape is an error, though GKeyFile gives a value as well. */
 static struct text value_of(struct config_scan *scan, GKeyFile *file,
                             const struct config_section *section, const char *key)
 {
     char group[16];
+    GError *error = NULL;
     snprintf(group, sizeof group, "%u", section->number);
-    char *value = g_key_file_get_string(file, group, key, NULL);
-    struct text text = text_trim(text_copy(scan->arena, text_of(value)));
+    char *value = g_key_file_get_string(file, group, key, &error);
+    struct text text = error ? TEXT_UNKNOWN : text_trim(text_copy(scan->arena, text_of(value)));
+    g_clear_error(&error);
     g_free(value);
     return text;
 }

@@ -31,7 +31,7 @@ const struct row_field row_fields[] = {
     {"successful_sessions", POLICY(successful_sessions), .type = AS_COUNT, IN_POLICY},
     {"failed_sessions", POLICY(failed_sessions), .type = AS_COUNT, IN_POLICY},
     {"unitemised_failures", POLICY(unitemised_failures), .type = AS_COUNT, IN_POLICY},
-    {"warnings", POLICY(warnings), .type = AS_LIST, IN_POLICY},
+    {"warnings", POLICY(warnings), .type = AS_WARNINGS, IN_POLICY},
     {"result_type", FAILURE(result_type), .type = AS_RESULT_TYPE, IN_FAILURE},
     {"result_type_raw", FAILURE(result_type_raw), .type = AS_TEXT, IN_FAILURE},
     {"class", FAILURE(result_type), .type = AS_RESULT_CLASS, IN_FAILURE},
@@ -90,6 +90,14 @@ static void set_number(struct row_value *value, uint64_t number)
     value->number = number;
 }
 
+static void set_lists(struct row_value *value, const struct text_list *first,
+                      const struct text_list *second)
+{
+    value->kind = VALUE_LIST;
+    value->lists[0] = first;
+    value->lists[1] = second;
+}
+
 void row_value(const struct store_row *row, const struct row_field *field,
                struct row_value *value)
 {
@@ -107,8 +115,10 @@ void row_value(const struct store_row *row, const struct row_field *field,
         set_number(value, *(const uint32_t *)at);
         break;
     case AS_LIST:
-        value->kind = VALUE_LIST;
-        value->list = at;
+        set_lists(value, at, NULL);
+        break;
+    case AS_WARNINGS:
+        set_lists(value, &row->report->warnings, at);
         break;
     case AS_TIME:
         if (*time_text(*(const int64_t *)at, value->space))

@@ -15,6 +15,7 @@ enum field_source { FROM_ROW, FROM_REPORT, FROM_POLICY, FROM_FAILURE };
 enum field_type {
     AS_TEXT,
     AS_LIST,
+    AS_WARNINGS, /* the report's, then the policy's */
     AS_TIME,
     AS_ID,    /* int64_t */
     AS_COUNT, /* uint64_t */
@@ -45,7 +46,7 @@ struct row_value {
     enum value_kind kind;
     struct text text; /* unknown: null */
     uint64_t number;
-    const struct text_list *list;
+    const struct text_list *lists[2]; /* one after the other; the second may be null */
     char space[SHA256_HEX_SIZE]; /* where `text` may lie */
 };
 

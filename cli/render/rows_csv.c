@@ -15,14 +15,16 @@ void row_csv_header(struct buffer *out, enum row_kind kind)
     buffer_add_text(out, TEXT("\r\n"));
 }
 
-static void add_list(struct buffer *out, const struct text_list *list)
+static void add_lists(struct buffer *out, const struct row_value *value)
 {
     BUFFER_AUTO joined = {0};
-    for (size_t i = 0; i < list->count; i++) {
-        if (i)
-            buffer_add_text(&joined, TEXT("; "));
-        buffer_add_text(&joined, list->at[i]);
-    }
+    const char *separator = "";
+    for (int i = 0; i < 2 && value->lists[i]; i++)
+        for (size_t j = 0; j < value->lists[i]->count; j++) {
+            buffer_add_text(&joined, text_of(separator));
+            buffer_add_text(&joined, value->lists[i]->at[j]);
+            separator = "; ";
+        }
     escape_csv(out, buffer_text(&joined));
 }
 
@@ -34,7 +36,7 @@ static void add_cell(struct buffer *out, const struct store_row *row,
     if (value.kind == VALUE_NUMBER)
         buffer_format(out, "%" PRIu64, value.number);
     else if (value.kind == VALUE_LIST)
-        add_list(out, value.list);
+        add_lists(out, &value);
     else
         escape_csv(out, value.text);
 }

@@ -2,6 +2,15 @@
 #include "render/row_fields.h"
 #include "render/rows.h"
 
+static void add_lists(struct json_out *json, const char *key, const struct row_value *value)
+{
+    json_array(json, key);
+    for (int i = 0; i < 2 && value->lists[i]; i++)
+        for (size_t j = 0; j < value->lists[i]->count; j++)
+            json_text(json, NULL, value->lists[i]->at[j]);
+    json_array_end(json);
+}
+
 static void add_field(struct json_out *json, const struct store_row *row,
                       const struct row_field *field)
 {
@@ -10,7 +19,7 @@ static void add_field(struct json_out *json, const struct store_row *row,
     if (value.kind == VALUE_NUMBER)
         json_unsigned(json, field->key, value.number);
     else if (value.kind == VALUE_LIST)
-        json_list(json, field->key, value.list);
+        add_lists(json, field->key, &value);
     else
         json_text(json, field->key, value.text);
 }

@@ -154,10 +154,18 @@ static bool no_room(int number)
     return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
+/* What the system said. At a commit SQLite does not hand it on: then the file knows. */
+static int system_error(struct store *store)
+{
+    int number = sqlite3_system_errno(store->db), of_file = 0;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_file);
+    return !number || no_room(of_file) ? of_file : number;
+}
+
 bool store_error(struct store *store, struct error *err)
 {
     int result = sqlite3_extended_errcode(store->db);
-    int number = sqlite3_system_errno(store->db);
+    int number = system_error(store);
     const char *path = store->path;
     if (result == SQLITE_NOMEM || result == SQLITE_IOERR_NOMEM)
         memory_exhausted();

@@ -77,7 +77,7 @@ def environment(tmp: Path) -> dict:
 
 def helper(words: List[str]) -> List[str]:
     if words[0] == "copy":
-        shutil.copytree(words[1], words[2])
+        shutil.copytree(ROOT / words[1], words[2])
     elif words[0] == "write":
         Path(words[1]).write_text(words[2].replace("\\n", "\n"))
     else:

@@ -106,7 +106,7 @@ static void a_wrong_option_is_told_with_what_was_meant(void **state)
         {"cmd --format js", "--format cannot be \"js\": it is text|json"},
         {"--since 3d cmd", "cmd has no option --since"},
         {"cmd --since 3d", "there is no option --since"},
-        {"cmd ---db x", "there is no option ---db"},
+        {"cmd ---db x", "there is no option ---db; did you mean --db?"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ARENA_AUTO arena = {0};
