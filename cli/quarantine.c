@@ -88,6 +88,17 @@ bool command_quarantine_list(struct invocation *inv, struct error *err)
     return done;
 }
 
+/* The entry named by PREFIX; that there is none is a fault of the command line. */
+static bool find_entry(struct store *store, struct text prefix, struct arena *arena,
+                       struct quarantined *mail, struct error *err)
+{
+    if (store_quarantine_get(store, prefix, arena, mail, err))
+        return true;
+    if (err->code == ERROR_INPUT)
+        err->code = ERROR_USAGE;
+    return false;
+}
+
 /* ---- show ---- */
 
 static void add_line(struct buffer *out, const char *name, struct text value)
@@ -132,10 +143,11 @@ bool command_quarantine_show(struct invocation *inv, struct error *err)
                          "which one? quarantine show needs the first digits of "
                          "one SHA256; quarantine list has them");
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
-    if (!store || !store_quarantine_get(store, inv->arguments.at[0], inv->arena, &mail, err))
+    if (!store || !find_entry(store, inv->arguments.at[0], inv->arena, &mail, err))
         return false;
     if (raw && !text_known(mail.bytes))
-        return error_set(err, ERROR_INPUT, "its bytes were not kept: the quarantine was full");
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "its bytes were not kept: the quarantine was full");
     if (raw) {
         buffer_add_text(&out, mail.bytes);
     } else {
@@ -171,7 +183,7 @@ static bool retry_one(struct invocation *inv, struct store *store, struct text d
 {
     ARENA_AUTO arena = {0};
     struct quarantined mail = {0};
-    if (!store_quarantine_get(store, digest, &arena, &mail, err))
+    if (!find_entry(store, digest, &arena, &mail, err))
         return false;
     if (mail.whole && text_known(mail.bytes))
         return ingest_retry(inv, store, &mail, counts, err);

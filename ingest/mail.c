@@ -241,8 +241,7 @@ static void walk_message(struct walk *walk, GMimeMessage *message, unsigned dept
 static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extract)
 {
     if (extract->too_many_parts)
-        content_fault(walk->findings, false,
-                      text_format(walk->findings->arena, "more than %d parts", MAIL_PARTS));
+        content_fault(walk->findings, false, TEXT("more MIME parts than can be read"));
     /* The array takes the buffer's memory, so that the mail is not copied again. */
     GByteArray *bytes =
         g_byte_array_new_take((guint8 *)extract->bytes.at, extract->bytes.length);

@@ -48,7 +48,7 @@ struct extractor {
         struct level *at;
         size_t count;
     } levels; /* from the outermost to the innermost */
-    size_t parts;
+    size_t parts, fields_size;
 };
 
 /* One header block, as far as it is known. */
@@ -117,6 +117,7 @@ static void add_field(struct extractor *x, struct text name, struct text value)
     buffer_add_text(out, TEXT(": "));
     buffer_add_text(out, value);
     buffer_add_char(out, '\n');
+    x->fields_size += name.length + value.length;
 }
 
 static void read_field(struct extractor *x, struct text name, struct text raw, bool first_block,
@@ -262,7 +263,7 @@ static void read_parts(struct extractor *x)
         buffer_add_text(&x->extract->bytes, line);
         if (!cross_boundary(x, line))
             continue;
-        if (++x->parts > MAIL_PARTS) {
+        if (++x->parts > MAIL_PARTS || x->fields_size > MAIL_FIELDS_SIZE) {
             x->extract->too_many_parts = true;
             return;
         }

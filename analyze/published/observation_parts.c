@@ -4,7 +4,7 @@
 
 #include "published/observation_text.h"
 
-/* One record, look-up, answer of an authority or probe, on its way into its part. */
+/* One record, look-up, answer of an authority, probe or the policy, on its way into its part. */
 struct element {
     enum observation_part_kind kind;
     struct text name, type;
@@ -56,6 +56,8 @@ static void gather(const struct observation *observation, struct arena *arena,
                                      authority->type, OBSERVATION_AUTHORITIES},
                     authority, 0);
     }
+    if (observation->policy)
+        VECTOR_ADD(arena, elements, ((struct element){.kind = OBSERVATION_PART_POLICY}));
     for (size_t i = 0; i < observation->smtp.count; i++)
         add_element(arena, elements,
                     (struct element){OBSERVATION_PART_SMTP, observation->smtp.at[i].mx,
@@ -139,27 +141,21 @@ void observation_split(const struct observation *observation, struct arena *aren
 {
     BUFFER_AUTO json = {0};
     struct elements elements = {0};
-    bool policy_added = observation->policy == NULL;
     *parts = (struct observation_parts){0};
     gather(observation, arena, &elements);
     if (elements.count)
         qsort(elements.at, elements.count, sizeof *elements.at, compare);
     write_scope(&json, observation);
     add_part(arena, parts, (struct observation_part){OBSERVATION_PART_SCOPE}, &json);
-    for (size_t start = 0, end; start <= elements.count; start = end) {
-        const struct element *first = elements.at + start;
-        bool policy_is_next = start == elements.count || first->kind > OBSERVATION_PART_POLICY;
-        if (policy_is_next && !policy_added) {
-            write_policy(&json, observation);
-            add_part(arena, parts, (struct observation_part){OBSERVATION_PART_POLICY}, &json);
-            policy_added = true;
-        }
-        if (start == elements.count)
-            break;
+    for (size_t start = 0, end; start < elements.count; start = end) {
+        const struct element *first = &elements.at[start];
         for (end = start + 1; end < elements.count; end++)
-            if (compare_part(first, elements.at + end) != 0)
+            if (compare_part(first, &elements.at[end]) != 0)
                 break;
-        write_elements(&json, first, end - start);
+        if (first->kind == OBSERVATION_PART_POLICY)
+            write_policy(&json, observation);
+        else
+            write_elements(&json, first, end - start);
         struct observation_part part = {.kind = first->kind,
                                         .name = first->name,
                                         .type = first->type,

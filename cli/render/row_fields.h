@@ -47,7 +47,7 @@ struct row_value {
     struct text text; /* unknown: null */
     uint64_t number;
     const struct text_list *lists[2]; /* one after the other; the second may be null */
-    char space[SHA256_HEX_SIZE]; /* where `text` may lie */
+    char space[SHA256_HEX_SIZE];      /* where `text` may lie */
 };
 
 bool row_has(enum row_kind kind, const struct row_field *field);

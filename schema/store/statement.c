@@ -162,62 +162,48 @@ static int system_error(struct store *store)
     return !number || no_room(of_file) ? of_file : number;
 }
 
+/* What SQLite's primary result codes mean to people. */
+static const struct fault {
+    int result;
+    enum error_code code;
+    const char *what;
+} faults[] = {
+    {SQLITE_BUSY, ERROR_TRY_AGAIN, "is in use and did not become free: try again"},
+    {SQLITE_LOCKED, ERROR_TRY_AGAIN, "is in use and did not become free: try again"},
+    {SQLITE_PROTOCOL, ERROR_TRY_AGAIN, "is in use and did not become free: try again"},
+    {SQLITE_FULL, ERROR_TRY_AGAIN, "has no room: free disk space, then try again"},
+    {SQLITE_IOERR, ERROR_IO, "cannot be read or written: check the disk and the permissions"},
+    {SQLITE_CANTOPEN, ERROR_IO,
+     "cannot be opened: check the file's and its folder's permissions"},
+    {SQLITE_READONLY, ERROR_IO,
+     "cannot be written: check the file's and its folder's permissions"},
+    {SQLITE_PERM, ERROR_IO, "cannot be written: check the file's and its folder's permissions"},
+    {SQLITE_CORRUPT, ERROR_IO,
+     "is damaged: restore a backup, or move it away and ingest again"},
+    {SQLITE_NOTADB, ERROR_IO,
+     "is none of SQLite: move it away, or name another file with --db"},
+};
+
 bool store_error(struct store *store, struct error *err)
 {
+    static const struct fault bug = {SQLITE_ERROR, ERROR_BUG, "refuses a statement"};
+    static const struct fault no_space = {SQLITE_IOERR, ERROR_TRY_AGAIN,
+                                          "has no room: free disk space or raise the file size "
+                                          "limit, then try again"};
     int result = sqlite3_extended_errcode(store->db);
-    int number = system_error(store);
-    const char *path = store->path;
     if (result == SQLITE_NOMEM || result == SQLITE_IOERR_NOMEM)
         memory_exhausted();
-    switch (result & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-        return error_set(err, ERROR_TRY_AGAIN,
-                         "the database %.200s is in use by another program and did not become "
-                         "free: try again",
-                         path);
-    case SQLITE_FULL:
-        return error_set(err, ERROR_TRY_AGAIN,
-                         "no room for the database %.200s: free disk space, then try again",
-                         path);
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-        if (no_room(number))
-            return error_set(
-                err, ERROR_TRY_AGAIN,
-                "no room for the database %.200s (%s): free disk space or raise the "
-                "limit, then try again",
-                path, strerror(number));
-        return error_set(
-            err, ERROR_IO,
-            "cannot read or write the database %.200s (%s%s%s): check the disk, the "
-            "file's and its folder's permissions",
-            path, sqlite3_errmsg(store->db), number ? ": " : "",
-            number ? strerror(number) : "");
-    case SQLITE_CORRUPT:
-        return error_set(err, ERROR_IO,
-                         "the database %.200s is damaged: restore it from a backup, or move it "
-                         "away and ingest the mails again",
-                         path);
-    case SQLITE_NOTADB:
-        return error_set(
-            err, ERROR_IO,
-            "%.200s is no SQLite database: move it away, or name another file with "
-            "--db",
-            path);
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-        return error_set(
-            err, ERROR_IO,
-            "the database %.200s cannot be written (%s): check the permissions of the "
-            "file and of its folder",
-            path, sqlite3_errmsg(store->db));
-    default:
-        return error_set(err, ERROR_BUG, "the database %.200s refuses a statement: %.200s",
-                         path, sqlite3_errmsg(store->db));
-    }
+    const struct fault *fault = &bug;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i].result == (result & 0xff))
+            fault = &faults[i];
+    bool of_system = fault->result == SQLITE_IOERR || fault->result == SQLITE_CANTOPEN;
+    int number = of_system ? system_error(store) : 0;
+    if (no_room(number))
+        fault = &no_space;
+    return error_set(err, fault->code, "the database %.200s %s (%.100s%s%s)", store->path,
+                     fault->what, sqlite3_errmsg(store->db), number ? ": " : "",
+                     number ? strerror(number) : "");
 }
 
 bool store_fail_as(struct store *store, const struct error *failure, struct error *err)

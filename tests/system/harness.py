@@ -1,5 +1,5 @@
 """What the system tests share: mails to send, a database to send them to."""
-import base64, gzip, json, os, shutil, subprocess, sys, tempfile, unittest
+import base64, contextlib, gzip, json, os, shutil, sqlite3, subprocess, sys, tempfile, unittest
 
 TLSRPT = os.path.abspath(os.environ.get("TLSRPT", "build/dev/cli/tlsrpt"))
 RELEASE = os.environ.get("TLSRPT_RELEASE", "")
@@ -68,11 +68,11 @@ class Case(unittest.TestCase):
 
     def start(self, *arguments, data=b"", **more):
         """A process that runs with DATA on its way to its stdin."""
-        source = tempfile.TemporaryFile()
-        source.write(data)
-        source.seek(0)
-        return subprocess.Popen(self.arguments(*arguments), stdin=source, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=self.env, **more)
+        with tempfile.TemporaryFile() as source:
+            source.write(data)
+            source.seek(0)
+            return subprocess.Popen(self.arguments(*arguments), stdin=source, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, env=self.env, **more)
 
     def run_tlsrpt(self, *arguments, data=b"", db=None, timeout=120, **more):
         return subprocess.run(self.arguments(*arguments, db=db), input=data, capture_output=True,
@@ -103,8 +103,7 @@ class Case(unittest.TestCase):
         return json.loads(done.stdout)
 
     def check_integrity(self):
-        import sqlite3
-        with sqlite3.connect(self.db) as database:
+        with contextlib.closing(sqlite3.connect(self.db)) as database:
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
             self.assertEqual(database.execute("PRAGMA foreign_key_check").fetchall(), [])
 
@@ -123,4 +122,4 @@ def main():
     if not os.access(TLSRPT, os.X_OK):
         print(f"skipped: no program at {TLSRPT}")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

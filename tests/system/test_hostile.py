@@ -108,7 +108,7 @@ class Hostile(Case):
         self.one(packed(b"".join(gzip.compress(document[i:i + 7]) for i in range(0, len(document), 7))), "stored")
         whole = gzip.compress(json.dumps(report(2)).encode())
         self.one(packed(whole[:-8]), "stored")
-        self.one(packed(whole[:-8] + b"\0" * 8), "stored")
+        self.one(packed(whole[:-8] + b"\0" * 8), "duplicate")
         self.one(packed(whole[:len(whole) // 2]), "quarantined")
         self.one(packed(whole[:12]), "quarantined")
 

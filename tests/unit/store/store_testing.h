@@ -241,9 +241,8 @@ static inline bool list_row(void *context, const struct store_row *row)
         buffer_add_char(&listing->text, ' ');
     buffer_format(&listing->text, "%c%lld", kinds[row->kind], (long long)row->id);
     if (row->kind != ROW_RETRACT)
-        buffer_format(&listing->text, "=%.*s", TEXT_ARGS(text_known(row->domain)
-                                                              ? row->domain
-                                                              : TEXT("?")));
+        buffer_format(&listing->text, "=%.*s",
+                      TEXT_ARGS(text_known(row->domain) ? row->domain : TEXT("?")));
     return true;
 }
 
@@ -259,13 +258,12 @@ static inline const char *rows_of(struct place *place, struct row_filter filter)
     return copy;
 }
 
-#define ALL_ROWS                                                                                 \
-    ((struct row_filter){                                                                        \
-        .since = TIME_UNKNOWN, .until = TIME_UNKNOWN, .now = TIME_UNKNOWN})
+#define ALL_ROWS                                                                               \
+    ((struct row_filter){.since = TIME_UNKNOWN, .until = TIME_UNKNOWN, .now = TIME_UNKNOWN})
 
-#define STORE_TEST(function)                                                                     \
+#define STORE_TEST(function)                                                                   \
     cmocka_unit_test_setup_teardown(function, place_set_up_open, place_tear_down)
-#define PLACE_TEST(function)                                                                     \
+#define PLACE_TEST(function)                                                                   \
     cmocka_unit_test_setup_teardown(function, place_set_up, place_tear_down)
 
 #endif

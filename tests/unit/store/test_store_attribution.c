@@ -34,9 +34,10 @@ static void only_tlsa_and_no_policy_found_move_to_the_named_domain(void **state)
         report->named_domain = text_of(rows[i].named);
         put(place, report);
         char sql[128];
-        snprintf(sql, sizeof sql,
-                 "SELECT domain FROM v_policy JOIN v_report USING (report) WHERE report_id = '%s'",
-                 rows[i].content);
+        snprintf(
+            sql, sizeof sql,
+            "SELECT domain FROM v_policy JOIN v_report USING (report) WHERE report_id = '%s'",
+            rows[i].content);
         assert_string_equal(ask(place, sql), rows[i].counts_for);
     }
 }

@@ -79,8 +79,9 @@ static void what_others_prune_is_interned_anew(void **state)
     store_close(other.store);
     place->arena = other.arena;
     put(place, make_report(place, "b"));
-    assert_string_equal(ask(place, "SELECT organization_name FROM v_report WHERE report_id ="
-                                   " '2024-01-01T00:00:00Z_example.com' AND sha256 LIKE '3e23%'"),
+    assert_string_equal(ask(place,
+                            "SELECT organization_name FROM v_report WHERE report_id ="
+                            " '2024-01-01T00:00:00Z_example.com' AND sha256 LIKE '3e23%'"),
                         "Reporter Inc.");
     assert_sound(place);
 }

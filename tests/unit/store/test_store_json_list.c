@@ -16,8 +16,13 @@ static void what_is_written_is_read_back(void **state)
     (void)state;
     ARENA_AUTO arena = {0};
     static const struct text texts[] = {
-        {"", 0},           {"plain", 5}, {"a \"quoted\" one", 14}, {"back\\slash", 10},
-        {"\x01\t\n\x1f", 4}, {"z\0z", 3},  {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8c", 9},
+        {"", 0},
+        {"plain", 5},
+        {"a \"quoted\" one", 14},
+        {"back\\slash", 10},
+        {"\x01\t\n\x1f", 4},
+        {"z\0z", 3},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8c", 9},
     };
     struct text_list list = {0};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -43,7 +48,8 @@ static void foreign_spellings_are_read_and_broken_ones_end_the_list(void **state
         {"[\"\\u0041\\/\\b\"]", "A/\b"},
         {"[\"\\u20AC\\ud83d\\udc0c\"]", "\xe2\x82\xac\xf0\x9f\x90\x8c"},
         {"[\"\\ud83d\",\"\\udc0c\",\"\\ud83dx\"]", "\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbdx"},
-        {"[\"\\ud83d\\u0041\"]", "\xef\xbf\xbd" "A"},
+        {"[\"\\ud83d\\u0041\"]", "\xef\xbf\xbd"
+                                 "A"},
         {"", ""},
         {"\"a\"", ""},
         {"[\"a\",1,\"b\"]", "a"},

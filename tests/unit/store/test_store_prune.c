@@ -45,7 +45,8 @@ static void the_end_of_the_range_decides(void **state)
 static void nothing_is_left_of_what_goes(void **state)
 {
     struct place *place = *state;
-    struct tls_report *report = named(place, "a", DAY_1 + 5), *newer = named(place, "b", DAY_1 + 5);
+    struct tls_report *report = named(place, "a", DAY_1 + 5),
+                      *newer = named(place, "b", DAY_1 + 5);
     struct tls_failure *failure = add_failures(place, &report->policies[0], 2);
     failure->receiving_ip = TEXT("192.0.2.1");
     text_list_add(&place->arena, &report->warnings, TEXT("code: text"));
@@ -55,9 +56,9 @@ static void nothing_is_left_of_what_goes(void **state)
     put(place, newer);
     assert_string_equal(ask(place, "SELECT count(*) FROM retract"), "1");
     assert_int_equal(prune(place, DAY_3).reports, 2);
-    static const char *const tables[] = {"text",   "domain",  "attribution", "quoted_policy",
-                                         "report", "policy",  "failure",     "retract",
-                                         "domain_set"};
+    static const char *const tables[] = {"text",          "domain",  "attribution",
+                                         "quoted_policy", "report",  "policy",
+                                         "failure",       "retract", "domain_set"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char sql[64];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", tables[i]);
@@ -76,12 +77,14 @@ static void what_is_still_used_stays(void **state)
     put(place, named(place, "goes", DAY_1 + 5));
     put(place, named(place, "stays", DAY_3 + 5));
     begin(place);
-    assert_true(store_add_seen(place->store, TEXT("/mail/a"), TEXT("1.host"), true, DAY_1, &err));
+    assert_true(
+        store_add_seen(place->store, TEXT("/mail/a"), TEXT("1.host"), true, DAY_1, &err));
     commit(place);
     assert_int_equal(prune(place, DAY_3).reports, 1);
     assert_string_equal(rows_of(place, ALL_ROWS), "p2=example.com");
-    assert_string_equal(ask(place, "SELECT organization_name || reporter || source FROM v_report"),
-                        "Reporter Inc.reporter.example/mail/new/1.a");
+    assert_string_equal(
+        ask(place, "SELECT organization_name || reporter || source FROM v_report"),
+        "Reporter Inc.reporter.example/mail/new/1.a");
     assert_true(store_seen(place->store, TEXT("/mail/a"), TEXT("1.host"), &is_report));
     assert_string_equal(ask(place, "SELECT count(*) FROM domain JOIN text ON text.id = name"
                                    " WHERE configured AND text = 'configured.example'"),
@@ -95,7 +98,8 @@ static void what_is_still_used_stays(void **state)
 static void every_reference_is_kept(void **state)
 {
     struct place *place = *state;
-    struct tls_report *report = named(place, "a", DAY_3 + 5), *old = named(place, "b", DAY_1 + 5);
+    struct tls_report *report = named(place, "a", DAY_3 + 5),
+                      *old = named(place, "b", DAY_1 + 5);
     report->organization_name = TEXT("r1");
     report->contact_info = TEXT("r2");
     report->submitter = TEXT("r3");
@@ -107,8 +111,8 @@ static void every_reference_is_kept(void **state)
     text_list_add(&place->arena, &report->policies[0].warnings, TEXT("r9"));
     struct tls_failure *failure = add_failures(place, &report->policies[0], 1);
     *failure = (struct tls_failure){
-        RESULT_TLSA_INVALID, TEXT("f1"), CAUSE_TIMEOUT, 1,          TEXT("f2"), TEXT("f3"),
-        TEXT("f4"),          TEXT("f5"), TEXT("f6"),    TEXT("f7"),
+        RESULT_TLSA_INVALID, TEXT("f1"), CAUSE_TIMEOUT, 1,          TEXT("f2"),
+        TEXT("f3"),          TEXT("f4"), TEXT("f5"),    TEXT("f6"), TEXT("f7"),
     };
     struct error err = {0};
     put(place, report);
@@ -122,7 +126,8 @@ static void every_reference_is_kept(void **state)
                    " WHERE s.type = 'table' AND f.\"table\" = 'text'"),
         "22");
     assert_int_equal(prune(place, DAY_3).reports, 1);
-    assert_string_equal(ask(place, "SELECT count(*) FROM text WHERE text GLOB '[rf][0-9]'"), "14");
+    assert_string_equal(ask(place, "SELECT count(*) FROM text WHERE text GLOB '[rf][0-9]'"),
+                        "14");
     assert_sound(place);
 }
 

@@ -91,7 +91,8 @@ static void the_limit_takes_bytes_but_no_entry(void **state)
     }
     assert_string_equal(ask(place, "SELECT quarantine_bytes FROM state"), "10");
     /* What is removed makes room. */
-    struct quarantined first = make_mail("123456", DAY_2), next = make_mail("abcdef", DAY_2), back;
+    struct quarantined first = make_mail("123456", DAY_2), next = make_mail("abcdef", DAY_2),
+                       back;
     assert_true(store_quarantine_remove(place->store, first.sha256, &err));
     assert_string_equal(ask(place, "SELECT quarantine_bytes FROM state"), "4");
     put_mail(place, &next, 10);
@@ -150,9 +151,9 @@ static void a_prefix_must_name_one(void **state)
         const char *prefix;
         bool found;
     } rows[] = {
-        {"aba", false},      {"abab", false},     {"ababaBa", false}, {"ABABABAB", true},
-        {"abababac", true},  {"abababad", false}, {"xxxx", false},    {"", false},
-        {"abababac%", false},
+        {"aba", false},     {"abab", false},    {"ababaBa", false},
+        {"ABABABAB", true}, {"abababac", true}, {"abababad", false},
+        {"xxxx", false},    {"", false},        {"abababac%", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bool found = store_quarantine_get(place->store, text_of(rows[i].prefix), &place->arena,

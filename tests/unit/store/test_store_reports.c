@@ -73,7 +73,8 @@ static void a_missing_report_id_is_the_documents_sha256(void **state)
     assert_int_equal(put(place, first), STORE_STORED);
     assert_int_equal(put(place, second), STORE_STORED);
     assert_int_equal(put(place, first), STORE_DUPLICATE);
-    assert_string_equal(ask(place, "SELECT count(*) FROM v_report WHERE report_id IS NULL"), "2");
+    assert_string_equal(ask(place, "SELECT count(*) FROM v_report WHERE report_id IS NULL"),
+                        "2");
     struct tls_report *empty = make_report(place, "c");
     empty->report_id = TEXT("");
     assert_int_equal(put(place, empty), STORE_STORED);
@@ -94,8 +95,8 @@ static void a_missing_organization_is_the_reporter(void **state)
     fourth->reporter = TEXT_UNKNOWN;
     assert_int_equal(put(place, third), STORE_STORED);
     assert_int_equal(put(place, fourth), STORE_STORED);
-    assert_string_equal(ask(place, "SELECT count(*) FROM v_report WHERE organization_name IS NULL"),
-                        "3");
+    assert_string_equal(
+        ask(place, "SELECT count(*) FROM v_report WHERE organization_name IS NULL"), "3");
 }
 
 /* What a second document of an identity must be to take the first one's place. */
@@ -112,7 +113,8 @@ static void only_a_newer_no_worse_one_of_the_same_reporter_takes_the_place(void 
         {DAY_2 - 1, DAY_3, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "reporter.example", false},
         {TIME_UNKNOWN, DAY_2 + 1, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "reporter.example",
          true},
-        {TIME_UNKNOWN, DAY_2, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "reporter.example", false},
+        {TIME_UNKNOWN, DAY_2, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "reporter.example",
+         false},
         /* Then the moment of storing counts, which put() says is the third day. */
         {TIME_UNKNOWN, TIME_UNKNOWN, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "reporter.example",
          true},
@@ -237,8 +239,9 @@ static void values_beyond_their_bounds_are_taken_as_far_as_they_go(void **state)
     report->policies[0].policy_mode = (enum policy_mode)99;
     assert_int_equal(put(place, report), STORE_STORED);
     assert_int_equal(put(place, report), STORE_DUPLICATE);
-    assert_string_equal(ask(place, "SELECT coalesce(begin_at, 'none') || authenticated FROM v_report"),
-                        "nonenone");
+    assert_string_equal(
+        ask(place, "SELECT coalesce(begin_at, 'none') || authenticated FROM v_report"),
+        "nonenone");
     assert_string_equal(ask(place, "SELECT policy_type || successful_sessions FROM v_policy"),
                         "unknown9223372036854775807");
 }
@@ -260,8 +263,8 @@ static void a_report_outside_a_transaction_is_refused(void **state)
     struct place *place = *state;
     struct error err = {0};
     enum store_outcome outcome;
-    assert_false(store_put_report(place->store, make_report(place, "a"), TEXT("x"), DAY_3, &outcome,
-                                  &err));
+    assert_false(store_put_report(place->store, make_report(place, "a"), TEXT("x"), DAY_3,
+                                  &outcome, &err));
     assert_int_equal(err.code, ERROR_BUG);
 }
 
@@ -269,7 +272,8 @@ static void a_report_outside_a_transaction_is_refused(void **state)
 static void a_transaction_with_a_failed_write_is_never_committed(void **state)
 {
     struct place *place = *state;
-    tell(place, "CREATE TRIGGER t BEFORE INSERT ON failure BEGIN SELECT RAISE(FAIL, 'no'); END");
+    tell(place,
+         "CREATE TRIGGER t BEFORE INSERT ON failure BEGIN SELECT RAISE(FAIL, 'no'); END");
     struct tls_report *report = make_report(place, "a");
     add_failures(place, &report->policies[0], 1);
     struct error err = {0};
@@ -292,8 +296,8 @@ static void the_source_is_kept(void **state)
     struct tls_report *report = make_report(place, "b");
     report->report_id = TEXT("b");
     begin(place);
-    assert_true(store_put_report(place->store, report, TEXT("standard input"), DAY_3, &outcome,
-                                 &err));
+    assert_true(
+        store_put_report(place->store, report, TEXT("standard input"), DAY_3, &outcome, &err));
     commit(place);
     assert_string_equal(ask(place, "SELECT source FROM v_report WHERE report_id = 'b'"),
                         "standard input");

@@ -78,9 +78,16 @@ static void every_field_comes_back(void **state)
     char *large = arena_alloc(&place->arena, 70000);
     memset(large, 'i', 70000);
     *failure = (struct tls_failure){
-        RESULT_TLSA_INVALID, TEXT("TLSA_invalid"),    CAUSE_DANE_NO_MATCH, UINT64_MAX,
-        TEXT("192.0.2.1"),   TEXT("mx1.example.com"), TEXT(""),            TEXT("2001:db8::1"),
-        {large, 70000},      TEXT_UNKNOWN,
+        RESULT_TLSA_INVALID,
+        TEXT("TLSA_invalid"),
+        CAUSE_DANE_NO_MATCH,
+        UINT64_MAX,
+        TEXT("192.0.2.1"),
+        TEXT("mx1.example.com"),
+        TEXT(""),
+        TEXT("2001:db8::1"),
+        {large, 70000},
+        TEXT_UNKNOWN,
     };
     put(place, report);
     struct seen_rows seen = {0};
@@ -205,7 +212,8 @@ static void domains_choose_rows_of_both_kinds(void **state)
     assert_string_equal(rows_of(place, filter),
                         "p4=example.org f5=example.org p9=example.org f10=example.org");
     filter.since_id = 4;
-    assert_string_equal(rows_of(place, filter), "f5=example.org p9=example.org f10=example.org");
+    assert_string_equal(rows_of(place, filter),
+                        "f5=example.org p9=example.org f10=example.org");
     filter.since_id = 0;
     domains.count = 0;
     assert_string_equal(rows_of(place, filter), rows_of(place, ALL_ROWS));

@@ -9,8 +9,8 @@ static bool seen(struct place *place, const char *directory, const char *name, b
 static void add(struct place *place, const char *directory, const char *name, bool is_report)
 {
     struct error err = {0};
-    assert_true(store_add_seen(place->store, text_of(directory), text_of(name), is_report, DAY_3,
-                               &err));
+    assert_true(store_add_seen(place->store, text_of(directory), text_of(name), is_report,
+                               DAY_3, &err));
 }
 
 static void a_file_is_known_by_folder_and_name(void **state)

@@ -116,16 +116,19 @@ static void the_columns_are_these(void **state)
     static const struct {
         const char *view, *columns;
     } rows[] = {
-        {"v_report", "report,organization_name,contact_info,report_id,begin,end,begin_at,submitter,"
-                     "report_domain,reporter,received_at,stored_at,authenticated,sha256,source,"
-                     "warnings"},
-        {"v_policy", "id,report,index,domain,policy_domain,policy_type,policy_mode,policy_strings,"
-                     "mx_hosts,begin,begin_at,successful_sessions,failed_sessions,"
-                     "unitemised_failures,warnings"},
-        {"v_failure", "id,policy,report,domain,policy_domain,policy_type,policy_mode,begin,begin_at,"
-                      "result_type,result_type_raw,cause,failed_sessions,sending_mta_ip,"
-                      "receiving_mx_hostname,receiving_mx_helo,receiving_ip,"
-                      "additional_information,failure_reason_code"},
+        {"v_report",
+         "report,organization_name,contact_info,report_id,begin,end,begin_at,submitter,"
+         "report_domain,reporter,received_at,stored_at,authenticated,sha256,source,"
+         "warnings"},
+        {"v_policy",
+         "id,report,index,domain,policy_domain,policy_type,policy_mode,policy_strings,"
+         "mx_hosts,begin,begin_at,successful_sessions,failed_sessions,"
+         "unitemised_failures,warnings"},
+        {"v_failure",
+         "id,policy,report,domain,policy_domain,policy_type,policy_mode,begin,begin_at,"
+         "result_type,result_type_raw,cause,failed_sessions,sending_mta_ip,"
+         "receiving_mx_hostname,receiving_mx_helo,receiving_ip,"
+         "additional_information,failure_reason_code"},
         {"v_sessions", "report,domain,begin,begin_at,successful_sessions,failed_sessions"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -145,12 +148,14 @@ static void the_values_read_well(void **state)
     failure->receiving_ip = TEXT("192.0.2.1");
     put(place, report);
     assert_string_equal(
-        ask(place, "SELECT \"begin\" || ' ' || \"end\" || ' ' || received_at || ' ' || authenticated"
-                   " || ' ' || warnings FROM v_report"),
+        ask(place,
+            "SELECT \"begin\" || ' ' || \"end\" || ' ' || received_at || ' ' || authenticated"
+            " || ' ' || warnings FROM v_report"),
         "2024-01-01T00:00:00Z 2024-01-01T23:59:59Z 2024-01-02T00:00:10Z pass []");
     assert_string_equal(
-        ask(place, "SELECT \"index\" || ' ' || domain || ' ' || policy_type || ' ' || policy_mode"
-                   " || ' ' || policy_strings || ' ' || mx_hosts FROM v_policy"),
+        ask(place,
+            "SELECT \"index\" || ' ' || domain || ' ' || policy_type || ' ' || policy_mode"
+            " || ' ' || policy_strings || ' ' || mx_hosts FROM v_policy"),
         "0 example.com sts enforce [\"version: STSv1\",\"mode: enforce\"] "
         "[\"mx1.example.com\"]");
     assert_string_equal(
