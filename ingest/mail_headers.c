@@ -118,6 +118,8 @@ static void add_field(struct extractor *x, struct text name, struct text value)
     buffer_add_text(out, value);
     buffer_add_char(out, '\n');
     x->fields_size += name.length + value.length;
+    for (size_t i = 0; i < value.length; i++)
+        x->fields_size += value.at[i] == ';' ? MAIL_PARAMETER_SIZE : 0;
 }
 
 static void read_field(struct extractor *x, struct text name, struct text raw, bool first_block,

@@ -15,7 +15,10 @@
 enum {
     MAIL_FIELD_SIZE = 16 * 1024, /* bytes of one header field; what is beyond is cut off */
     MAIL_PARTS = 20000,          /* of one mail; what is behind is cut off */
-    MAIL_FIELDS_SIZE = 4 << 20, /* bytes of all kept header fields; what is behind is cut off */
+    /* Bytes of all kept header fields, where a parameter counts as many more: GMime makes an
+     * object of each. What is behind is cut off. */
+    MAIL_FIELDS_SIZE = 8 << 20,
+    MAIL_PARAMETER_SIZE = 128,
 };
 
 struct mail_extract {
@@ -24,7 +27,7 @@ struct mail_extract {
      * header block, unfolded, in the arena; else unknown. It never reaches GMime, which would
      * decode encoded words in it. */
     struct text authentication_results;
-    bool too_many_parts; /* one of the last two limits was reached */
+    bool too_many_parts; /* MAIL_PARTS or MAIL_FIELDS_SIZE was reached */
 };
 
 /* Extracts from MAIL, whose root entity is at DEPTH. An entity at a depth beyond MAX_DEPTH keeps

@@ -1,5 +1,5 @@
-/* MTA-STS: the TXT record at `_mta-sts.DOMAIN` (RFC 8461 §3.1) and the policy, be it the body that
- * the policy host serves (§3.2) or the lines that a report quotes (RFC 8460 §4.4). */
+/* MTA-STS: the TXT record at `_mta-sts.DOMAIN` (RFC 8461 §3.1) and the policy, be it the
+ * body that the policy host serves (§3.2) or the lines that a report quotes (RFC 8460 §4.4). */
 #ifndef PUBLISHED_MTA_STS_H
 #define PUBLISHED_MTA_STS_H
 
@@ -21,8 +21,8 @@ struct mta_sts_record {
     struct txt_faults faults;
 };
 
-/* Reads the TXT strings of the name, each joined and unquoted; none is TXT_NONE. Texts point into
- * STRINGS or live in ARENA. */
+/* Reads the TXT strings of the name, each joined and unquoted; none is TXT_NONE. Texts point
+ * into STRINGS or live in ARENA. */
 void mta_sts_record_read(const struct text_list *strings, struct arena *arena,
                          struct mta_sts_record *record);
 
@@ -124,17 +124,18 @@ void mta_sts_policy_read(struct text body, struct arena *arena, struct mta_sts_p
 void mta_sts_policy_read_lines(const struct text_list *lines, struct arena *arena,
                                struct mta_sts_policy *policy);
 
-/* Whether mode, set of mx patterns and max_age are the same; case, order, repetitions and unknown
- * keys do not matter. */
+/* Whether mode, set of mx patterns and max_age are the same; case, order, repetitions and
+ * unknown keys do not matter. */
 bool mta_sts_policy_equal(const struct mta_sts_policy *a, const struct mta_sts_policy *b);
 
 /* The first pattern that covers the host name MX (RFC 8461 §4.1), or null. */
 const struct mta_sts_mx *mta_sts_policy_covers(const struct mta_sts_policy *policy,
                                                struct text mx);
 
-/* A policy file, ready to paste, of what POLICY means: version, mode, the good patterns, those of
- * ADD that are not covered yet (may be null), max_age (604800 where unknown). Lines end in LF. Keys
- * that RFC 8461 does not know are left out. Owned by ARENA; unknown where the mode is. */
+/* A policy file, ready to paste, of what POLICY means: version, mode, the good patterns,
+ * those of ADD that are not covered yet (may be null), max_age (604800 where unknown). Lines
+ * end in LF. Keys that RFC 8461 does not know are left out. Owned by ARENA; unknown where
+ * the mode is. */
 struct text mta_sts_policy_write(const struct mta_sts_policy *policy,
                                  const struct text_list *add, struct arena *arena);
 

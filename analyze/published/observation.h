@@ -1,13 +1,14 @@
-/* What a domain publishes at one time: one observation (SPEC.md, "observe"). Memory is that of one
- * arena. Host names are in lower case without final dot, addresses canonical (RFC 5952), all text is
- * UTF-8.
+/* What a domain publishes at one time: one observation (SPEC.md, "observe"). Memory is that of
+ * one arena. Host names are in lower case without final dot, addresses canonical (RFC 5952),
+ * all text is UTF-8.
  *
- * Not looked at, nothing there, and something are three things. A text or list whose `at` is null, an
- * enum of 0, a null pointer, a number that is not known and TIME_UNKNOWN mean that the key is absent:
- * not looked at. If besides the key's bit is set in `nulls`, the key is there and null: looked at,
- * and nothing to say. A list with `at` set and a count of 0 is there and empty: `smtp: []` is "not
- * probed". Whoever makes an observation in which everything was looked at sets `nulls` to
- * OBSERVED_ALL: a bit of a key that has a value means nothing. */
+ * Not looked at, nothing there, and something are three things. A text or list whose `at`
+ * is null, an enum of 0, a null pointer, a number that is not known and TIME_UNKNOWN mean
+ * that the key is absent: not looked at. If besides the key's bit is set in `nulls`, the key
+ * is there and null: looked at, and nothing to say. A list with `at` set and a count of 0 is
+ * there and empty: `smtp: []` is "not probed". Whoever makes an observation in which
+ * everything was looked at sets `nulls` to OBSERVED_ALL: a bit of a key that has a value
+ * means nothing. */
 #ifndef PUBLISHED_OBSERVATION_H
 #define PUBLISHED_OBSERVATION_H
 
@@ -285,18 +286,19 @@ struct observation {
     struct observed_smtps smtp;
 };
 
-/* New objects of ARENA in which nothing was looked at, their times TIME_UNKNOWN. The others need no
- * more than zeros. */
+/* New objects of ARENA in which nothing was looked at, their times TIME_UNKNOWN. The others
+ * need no more than zeros. */
 struct observation *observation_new(struct arena *arena, struct text domain, int64_t taken_at);
 struct observed_policy *observed_policy_new(struct arena *arena);
 struct observed_certificate *observed_certificate_new(struct arena *arena);
 
-/* Makes a list that is there and empty; VECTOR_ADD goes on from there. LIST is any of the above. */
+/* Makes a list that is there and empty; VECTOR_ADD goes on from there. LIST is any of the
+ * above. */
 #define OBSERVED_EMPTY(arena, list) ((list)->at = arena_alloc((arena), 0), (list)->count = 0)
 
-/* The value of a record in its canonical form: addresses by RFC 5952; in MX, CNAME, NS, PTR and SRV
- * the host name in lower case without final dot (of the root "."); TLSA as tlsa_text(). What has not
- * that form, and every other type, stays as it is. */
+/* The value of a record in its canonical form: addresses by RFC 5952; in MX, CNAME, NS, PTR
+ * and SRV the host name in lower case without final dot (of the root "."); TLSA as
+ * tlsa_text(). What has not that form, and every other type, stays as it is. */
 struct text observed_value(struct arena *arena, struct text type, struct text value);
 
 /* An IP address in canonical form, or unknown where TEXT is none. */

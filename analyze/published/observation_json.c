@@ -358,8 +358,8 @@ static bool read_object(struct reader *reader, const struct path *path, const cJ
 
 /* ---- the document ---- */
 
-/* cJSON's hooks have no argument. Its memory is an arena, so that no path has to free it; whoever
- * used other hooks sets them again before it parses. */
+/* cJSON's hooks have no argument. Its memory is an arena, so that no path has to free it;
+ * whoever used other hooks sets them again before it parses. */
 static _Thread_local struct arena *cjson_arena;
 
 static void *cjson_alloc(size_t size)

@@ -1,5 +1,6 @@
-/* Observations as JSON (SPEC.md, "observe"): read from a stranger, and written canonically. What was
- * written is read as the same; what was read and is canonical is written as the same bytes. */
+/* Observations as JSON (SPEC.md, "observe"): read from a stranger, and written canonically.
+ * What was written is read as the same; what was read and is canonical is written as the
+ * same bytes. */
 #ifndef PUBLISHED_OBSERVATION_JSON_H
 #define PUBLISHED_OBSERVATION_JSON_H
 
@@ -9,22 +10,22 @@
 #include "base/error.h"
 #include "published/observation.h"
 
-/* Reads one observation from TEXT, which holds nothing else but blanks. Everything is copied to ARENA
- * and put into its canonical form. Keys that SPEC.md does not know are passed over; of a key that
- * comes twice the last counts. False with ERROR_INPUT and a sentence that names the place,
- * "records[3].dnssec: …": no JSON, no UTF-8, too large, too deep, too many, a value of another kind
- * or an unknown word. */
+/* Reads one observation from TEXT, which holds nothing else but blanks. Everything is copied
+ * to ARENA and put into its canonical form. Keys that SPEC.md does not know are passed over;
+ * of a key that comes twice the last counts. False with ERROR_INPUT and a sentence that
+ * names the place, "records[3].dnssec: …": no JSON, no UTF-8, too large, too deep, too many,
+ * a value of another kind or an unknown word. */
 bool observation_read(struct text text, struct arena *arena, struct observation *observation,
                       struct error *err);
 
-/* Appends the canonical JSON on one line, without a line feed at its end. Text that is no UTF-8 is
- * taken as Latin-1. */
+/* Appends the canonical JSON on one line, without a line feed at its end. Text that is no
+ * UTF-8 is taken as Latin-1. */
 void observation_write(struct buffer *buffer, const struct observation *observation);
 
 /* ---- several observations in one text ---- */
 
-/* Walks over one or several observations: one a line, objects that span lines, or a JSON array of
- * them. Start with {.text = …}. */
+/* Walks over one or several observations: one a line, objects that span lines, or a JSON
+ * array of them. Start with {.text = …}. */
 struct observation_reader {
     struct text text;
     size_t at;   /* where to go on */
@@ -70,13 +71,13 @@ struct observation_parts {
     size_t count;
 };
 
-/* Takes an observation apart, sorted by kind, name and type. Together the parts hold all of it but
- * domain, time and TTLs other than the least of a set. */
+/* Takes an observation apart, sorted by kind, name and type. Together the parts hold all of
+ * it but domain, time and TTLs other than the least of a set. */
 void observation_split(const struct observation *observation, struct arena *arena,
                        struct observation_parts *parts);
 
-/* Adds a part to an observation that is put together again (from observation_new()); of PART the
- * members json and ttl count. Records get its TTL. False where the JSON is no part. */
+/* Adds a part to an observation that is put together again (from observation_new()); of PART
+ * the members json and ttl count. Records get its TTL. False where the JSON is no part. */
 bool observation_join(struct observation *observation, const struct observation_part *part,
                       struct arena *arena, struct error *err);
 

@@ -4,7 +4,8 @@
 
 #include "published/observation_text.h"
 
-/* One record, look-up, answer of an authority, probe or the policy, on its way into its part. */
+/* One record, look-up, answer of an authority, probe or the policy, on its way into its
+ * part. */
 struct element {
     enum observation_part_kind kind;
     struct text name, type;

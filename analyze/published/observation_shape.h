@@ -1,5 +1,5 @@
-/* The JSON shape of an observation as tables: what the reader and the writer both go by. The order of
- * the fields is that of SPEC.md, and a field's index is its bit in `nulls`. */
+/* The JSON shape of an observation as tables: what the reader and the writer both go by. The
+ * order of the fields is that of SPEC.md, and a field's index is its bit in `nulls`. */
 #ifndef PUBLISHED_OBSERVATION_SHAPE_H
 #define PUBLISHED_OBSERVATION_SHAPE_H
 

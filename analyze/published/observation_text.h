@@ -7,8 +7,8 @@
 #include "published/observation_json.h"
 #include "published/observation_shape.h"
 
-/* Appends OBJECT as a JSON object without the keys whose bits are in WITHOUT; keys that were not
- * looked at are left out. */
+/* Appends OBJECT as a JSON object without the keys whose bits are in WITHOUT; keys that were
+ * not looked at are left out. */
 void shape_write(struct buffer *buffer, const struct shape *shape, const void *object,
                  uint32_t without);
 

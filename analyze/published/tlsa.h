@@ -32,18 +32,20 @@ struct tlsa {
     bool usable;          /* no fault: DANE for SMTP can use it */
 };
 
-/* Reads "3 1 1 hex": any case, blanks and parentheses in the hex are passed over. False where TEXT
- * is no TLSA record; then only fault, offset and sentence say anything. All memory from ARENA. */
+/* Reads "3 1 1 hex": any case, blanks and parentheses in the hex are passed over. False
+ * where TEXT is no TLSA record; then only fault, offset and sentence say anything. All
+ * memory from ARENA. */
 bool tlsa_parse(struct text text, struct arena *arena, struct tlsa *tlsa);
 
 /* The same from the record's data on the wire. */
 bool tlsa_parse_wire(struct text bytes, struct arena *arena, struct tlsa *tlsa);
 
-/* The canonical presentation form, hex in lower case without blanks, of a record that was read. */
+/* The canonical presentation form, hex in lower case without blanks, of a record that was
+ * read. */
 struct text tlsa_text(struct arena *arena, const struct tlsa *tlsa);
 
-/* Whether the digest is that of no bytes at all: the tool that made the record was given an empty
- * file. */
+/* Whether the digest is that of no bytes at all: the tool that made the record was given an
+ * empty file. */
 bool tlsa_is_digest_of_nothing(const struct tlsa *tlsa);
 
 enum tlsa_match {

@@ -42,9 +42,9 @@ struct tlsrpt_record {
                             * doubtful and the right record can be derived; else unknown */
 };
 
-/* Reads the TXT strings of one name, each joined and unquoted; none is TXT_NONE. Texts point into
- * STRINGS or live in ARENA. Also says whether a string found at a wrong name is a record: state
- * TXT_ONE. */
+/* Reads the TXT strings of one name, each joined and unquoted; none is TXT_NONE. Texts point
+ * into STRINGS or live in ARENA. Also says whether a string found at a wrong name is a
+ * record: state TXT_ONE. */
 void tlsrpt_record_read(const struct text_list *strings, struct arena *arena,
                         struct tlsrpt_record *record);
 
@@ -53,9 +53,9 @@ void tlsrpt_record_read(const struct text_list *strings, struct arena *arena,
 void tlsrpt_uri_read(struct text uri, size_t offset, struct arena *arena,
                      struct txt_faults *faults, struct tlsrpt_rua *rua);
 
-/* The record that those strings mean to be, in the canonical form "v=TLSRPTv1; rua=…"; unknown
- * where it cannot be derived. Several strings become one with all destinations. It is not checked:
- * tlsrpt_record_read() offers it only if it is right. */
+/* The record that those strings mean to be, in the canonical form "v=TLSRPTv1; rua=…";
+ * unknown where it cannot be derived. Several strings become one with all destinations. It
+ * is not checked: tlsrpt_record_read() offers it only if it is right. */
 struct text tlsrpt_mend(const struct text *strings, size_t count, struct arena *arena);
 
 #endif

@@ -1,6 +1,6 @@
-/* What the records of `_smtp._tls` (RFC 8460 §3) and `_mta-sts` (RFC 8461 §3.1) have in common: a
- * version first, then fields "name=value" between semicolons, and the rule that exactly one of the
- * TXT strings of the name must be such a record. */
+/* What the records of `_smtp._tls` (RFC 8460 §3) and `_mta-sts` (RFC 8461 §3.1) have in
+ * common: a version first, then fields "name=value" between semicolons, and the rule that
+ * exactly one of the TXT strings of the name must be such a record. */
 #ifndef PUBLISHED_TXT_RECORD_H
 #define PUBLISHED_TXT_RECORD_H
 
@@ -92,9 +92,9 @@ struct txt_selection {
     struct txt_faults faults;
 };
 
-/* Chooses among the TXT strings of the name, each joined already (RFC 8460 §3, RFC 8461 §3.1): one
- * that begins with the version and ";" counts; where none does, a string that stands alone may have
- * blanks before its ";". */
+/* Chooses among the TXT strings of the name, each joined already (RFC 8460 §3, RFC 8461
+ * §3.1): one that begins with the version and ";" counts; where none does, a string that
+ * stands alone may have blanks before its ";". */
 void txt_select(const struct txt_kind *kind, const struct text_list *strings,
                 struct arena *arena, struct txt_selection *selection);
 
@@ -103,8 +103,9 @@ struct txt_field {
     size_t name_at, value_at; /* offsets in the string */
 };
 
-/* Walks the fields of the string: start with the offset behind the version, `*at`. What is wrong is
- * added to FAULTS, and a field that can be made out comes all the same. False at the end. */
+/* Walks the fields of the string: start with the offset behind the version, `*at`. What is
+ * wrong is added to FAULTS, and a field that can be made out comes all the same. False at
+ * the end. */
 bool txt_next_field(struct text string, size_t *at, struct arena *arena,
                     struct txt_faults *faults, struct txt_field *field);
 
@@ -112,8 +113,8 @@ bool txt_next_field(struct text string, size_t *at, struct arena *arena,
 void txt_check_extension(const struct txt_field *field, struct arena *arena,
                          struct txt_faults *faults);
 
-/* Whether the blank at offset BLANK of VALUE is followed by "name=": a field without the ";" before
- * it. */
+/* Whether the blank at offset BLANK of VALUE is followed by "name=": a field without the ";"
+ * before it. */
 bool txt_lacks_semicolon(struct text value, size_t blank);
 
 /* Adds a fault, unless there are TXT_FAULTS_MAX. */
@@ -122,16 +123,16 @@ void txt_fault_add(struct arena *arena, struct txt_faults *faults, enum txt_faul
 
 bool txt_faults_have(const struct txt_faults *faults, enum txt_fault fault);
 
-/* Whether any of them makes the record invalid (RFC 8460 §3, RFC 8461 §3.1); the others are worth a
- * word but senders go on. */
+/* Whether any of them makes the record invalid (RFC 8460 §3, RFC 8461 §3.1); the others are
+ * worth a word but senders go on. */
 bool txt_faults_are_fatal(const struct txt_faults *faults);
 bool txt_fault_is_fatal(enum txt_fault fault);
 
 /* The word of a fault ("uri-scheme"), for the machine; null for none. */
 const char *txt_fault_name(enum txt_fault fault);
 
-/* TEXT for a sentence, owned by ARENA: the first 60 bytes or so, with "?" for what is no printable
- * UTF-8, and "…" where something was cut off. */
+/* TEXT for a sentence, owned by ARENA: the first 60 bytes or so, with "?" for what is no
+ * printable UTF-8, and "…" where something was cut off. */
 struct text quote(struct arena *arena, struct text text);
 
 /* Whether TEXT is a name of an extension: RFC 8460 §3, "ext-name". */

@@ -19,12 +19,6 @@
     " THEN policy_domain"                                                                      \
     " ELSE coalesce(named_domain, policy_domain) END"
 
-/* A sts entry that counts. */
-#define HAS_STS                                                                                \
-    "EXISTS (SELECT 1 FROM attribution a JOIN policy p ON p.attribution = a.id"                \
-    "        WHERE coalesce(a.policy_domain, 0) = domain.name AND a.policy_type = 'sts'"       \
-    "              AND p.counted = 1)"
-
 /* Domains of which nothing is known need no row. */
 #define FORGET_UNKNOWN                                                                         \
     "DELETE FROM domain WHERE configured = 0 AND has_sts = 0 AND observed = 0"
@@ -127,27 +121,37 @@ bool attribution_review(struct store *store, struct error *err)
 {
     cache_forget(store->cache);
     return store_run(store,
-                     "UPDATE domain SET has_sts = 0 WHERE has_sts = 1 AND NOT " HAS_STS
-                     ";" FORGET_UNKNOWN ";" REVIEW_ALL,
+                     "UPDATE domain SET has_sts = 0 WHERE has_sts = 1 AND name NOT IN"
+                     " (SELECT a.policy_domain FROM policy p JOIN attribution a"
+                     "  ON a.id = p.attribution WHERE p.counted = 1 AND a.policy_type = 'sts'"
+                     "  AND a.policy_domain IS NOT NULL);" FORGET_UNKNOWN ";" REVIEW_ALL,
                      err);
 }
 
-bool attribution_uncounted(struct store *store, int64_t first, int64_t end, struct error *err)
+/* Nearly always the new document has a sts entry where the old one had it; then nothing need be
+ * looked through. */
+bool attribution_replaced(struct store *store, const struct id_range *old,
+                          const struct id_range *new, struct error *err)
 {
-    STATEMENT_AUTO *unmark = store_statement(
-        store, STATEMENT_UNMARK_STS,
-        "UPDATE domain SET has_sts = 0 WHERE has_sts = 1 AND name IN"
-        " (SELECT r.policy_domain FROM policy q JOIN attribution r ON r.id = q.attribution"
-        "  WHERE q.id >= ?1 AND q.id < ?2 AND r.policy_type = 'sts')"
-        " AND NOT " HAS_STS,
+    STATEMENT_AUTO *lost = store_statement(
+        store, STATEMENT_LOST_STS,
+        "SELECT 1 FROM policy p JOIN attribution a ON a.id = p.attribution"
+        " WHERE p.id >= ?1 AND p.id < ?2 AND a.policy_type = 'sts' AND a.policy_domain NOT IN"
+        "  (SELECT b.policy_domain FROM policy q JOIN attribution b ON b.id = q.attribution"
+        "   WHERE q.id >= ?3 AND q.id < ?4 AND b.policy_type = 'sts'"
+        "   AND b.policy_domain IS NOT NULL) LIMIT 1",
         err);
-    if (!unmark)
+    if (!lost)
         return false;
-    bind_number(unmark, 1, first);
-    bind_number(unmark, 2, end);
-    if (!statement_run(store, unmark, err))
+    bind_number(lost, 1, old->first);
+    bind_number(lost, 2, old->end);
+    bind_number(lost, 3, new->first);
+    bind_number(lost, 4, new->end);
+    bool row;
+    if (!statement_step(store, lost, &row, err))
         return false;
-    return sqlite3_changes(store->db) == 0 || attribution_review(store, err);
+    sqlite3_reset(lost);
+    return !row || attribution_review(store, err);
 }
 
 /* ---- the configured domains ---- */

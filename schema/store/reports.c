@@ -87,6 +87,15 @@ static int64_t place_of(const uint8_t sha256[SHA256_SIZE])
     return place ? (int64_t)place : 1;
 }
 
+/* The row_count of a database that was edited by hand may be anything. */
+static struct id_range rows_of_document(const struct document *document)
+{
+    struct id_range range = {.first = document->id};
+    if (__builtin_add_overflow(document->id, document->row_count, &range.end))
+        range.end = INT64_MAX;
+    return range;
+}
+
 static void read_document(sqlite3_stmt *row, struct document *document)
 {
     *document = (struct document){.id = sqlite3_column_int64(row, 0),
@@ -363,8 +372,9 @@ static bool uncount(struct store *store, const struct document *old, int64_t pla
                                            err);
     if (!rows || !statement_run(store, displace, err))
         return false;
-    bind_number(rows, 1, old->id);
-    bind_number(rows, 2, old->id + (int64_t)old->row_count);
+    struct id_range range = rows_of_document(old);
+    bind_number(rows, 1, range.first);
+    bind_number(rows, 2, range.end);
     if (!statement_run(store, rows, err))
         return false;
     int64_t id;
@@ -394,11 +404,10 @@ static bool displace(struct store *store, const struct identity *identity,
 }
 
 static bool add_whole(struct store *store, const struct tls_report *report, struct ids *ids,
-                      const struct identity *identity, int64_t where, struct text source,
-                      int64_t now, struct error *err)
+                      const struct identity *identity, struct place place, struct text source,
+                      int64_t now, struct id_range *range, struct error *err)
 {
     struct text source_name;
-    struct place place = {.place = where};
     uint64_t rows = rows_of(report);
     if (!intern_rest(store, report, source, &source_name, ids, err) ||
         !store_take_ids(store, rows ? rows : 1, &place.id, err) ||
@@ -409,6 +418,7 @@ static bool add_whole(struct store *store, const struct tls_report *report, stru
         if (!add_policy(store, report, &report->policies[i], ids->named_domain, &place, &id,
                         err))
             return false;
+    *range = (struct id_range){place.id, id};
     return true;
 }
 
@@ -418,12 +428,13 @@ bool store_put_report(struct store *store, const struct tls_report *report, stru
     struct ids ids = {0};
     struct identity identity;
     struct document counted;
-    int64_t place;
+    struct place place = {0};
+    struct id_range rows, old_rows;
     bool known;
     now = stored_time(now) == TIME_UNKNOWN ? 0 : now;
     if (!store_needs_transaction(store, err) || !intern_names(store, report, &ids, err) ||
         !make_identity(store, report, &ids, &identity, err) ||
-        !find_place(store, &identity, report->sha256, &counted, &place, &known, err))
+        !find_place(store, &identity, report->sha256, &counted, &place.place, &known, err))
         return false;
     if (known) {
         *outcome = STORE_DUPLICATE;
@@ -434,9 +445,9 @@ bool store_put_report(struct store *store, const struct tls_report *report, stru
     if (takes && !displace(store, &identity, &counted, err))
         return false;
     if (takes || !counted.id)
-        place = 0;
-    if (!add_whole(store, report, &ids, &identity, place, source, now, err))
+        place.place = 0;
+    if (!add_whole(store, report, &ids, &identity, place, source, now, &rows, err))
         return false;
-    return !takes || attribution_uncounted(store, counted.id,
-                                           counted.id + (int64_t)counted.row_count, err);
+    old_rows = rows_of_document(&counted);
+    return !takes || attribution_replaced(store, &old_rows, &rows, err);
 }

@@ -1,11 +1,29 @@
+#include <string.h>
+
 #include "store/store_internal.h"
 
-/* 128 bits of it tell the names of a folder apart and keep a long list small. */
-enum { NAME_SIZE = 16 };
+/* What stands for a name: the time that a Maildir's names begin with, then bytes of the sha256,
+ * enough to tell the names of one second in one folder apart. */
+enum { TIME_SIZE = 4, NAME_SIZE = 16 };
+
+static void make_key(struct text name, uint8_t key[NAME_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+    uint64_t seconds = 0;
+    size_t digits = 0;
+    while (digits < name.length && name.at[digits] >= '0' && name.at[digits] <= '9')
+        digits++;
+    if (!text_unsigned(text_first(name, digits), &seconds) || seconds > UINT32_MAX)
+        seconds = 0;
+    for (int i = 0; i < TIME_SIZE; i++)
+        key[i] = (uint8_t)(seconds >> 8 * (TIME_SIZE - 1 - i));
+    sha256(name, digest);
+    memcpy(key + TIME_SIZE, digest, NAME_SIZE - TIME_SIZE);
+}
 
 static bool find(struct store *store, struct text directory, struct text name, bool *is_report)
 {
-    uint8_t digest[SHA256_SIZE];
+    uint8_t key[NAME_SIZE];
     int64_t folder;
     bool row = false;
     if (!intern_find_text(store, directory, &folder, NULL) || !folder)
@@ -15,9 +33,9 @@ static bool find(struct store *store, struct text directory, struct text name, b
                         "SELECT is_report FROM seen WHERE directory = ?1 AND name = ?2", NULL);
     if (!find)
         return false;
-    sha256(name, digest);
+    make_key(name, key);
     bind_number(find, 1, folder);
-    bind_blob(find, 2, digest, NAME_SIZE);
+    bind_blob(find, 2, key, NAME_SIZE);
     if (!statement_step(store, find, &row, NULL) || !row)
         return false;
     *is_report = sqlite3_column_int(find, 0) != 0;
@@ -36,7 +54,7 @@ bool store_seen(struct store *store, struct text directory, struct text name, bo
 bool store_add_seen(struct store *store, struct text directory, struct text name,
                     bool is_report, int64_t now, struct error *err)
 {
-    uint8_t digest[SHA256_SIZE];
+    uint8_t key[NAME_SIZE];
     int64_t folder;
     if (!store_needs_transaction(store, err) ||
         !intern_text(store, directory, TEXT_SHARED, &folder, err))
@@ -48,9 +66,9 @@ bool store_add_seen(struct store *store, struct text directory, struct text name
         err);
     if (!add)
         return false;
-    sha256(name, digest);
+    make_key(name, key);
     bind_id(add, 1, folder);
-    bind_blob(add, 2, digest, NAME_SIZE);
+    bind_blob(add, 2, key, NAME_SIZE);
     bind_number(add, 3, is_report);
     bind_number(add, 4, now / TIME_DAY);
     return statement_run(store, add, err);

@@ -60,7 +60,7 @@ enum statement {
     STATEMENT_ATTRIBUTION_SET,
     STATEMENT_MARK_STS,
     STATEMENT_MARKED_STS,
-    STATEMENT_UNMARK_STS,
+    STATEMENT_LOST_STS,
     STATEMENT_REPORT_FIND,
     STATEMENT_REPORT_ADD,
     STATEMENT_REPORT_DISPLACE,
@@ -172,16 +172,22 @@ bool intern_domain_set(struct store *store, const struct tls_report *report, int
 bool intern_quoted_policy(struct store *store, const struct tls_policy *policy, int64_t *id,
                           struct error *err);
 
+/* Ids of rows from FIRST to before END. */
+struct id_range {
+    int64_t first, end;
+};
+
 /* ---- attribution.c: which domain a row counts for (SPEC.md, "Normalised rows") ---- */
 
 /* The attribution of a policy. COUNTED: its report counts, so that a sts entry makes its domain
  * stand for itself. */
 bool attribution_of(struct store *store, int64_t policy_domain, int64_t named_domain,
                     enum policy_type type, bool counted, int64_t *id, struct error *err);
-/* Brings has_sts in line after the rows with ids from FIRST to before END ceased to count. */
-bool attribution_uncounted(struct store *store, int64_t first, int64_t end, struct error *err);
-/* The same after any rows were removed. */
+/* Brings has_sts and what follows from it in line after rows were removed. */
 bool attribution_review(struct store *store, struct error *err);
+/* The same after the rows of one report took the place of another's. */
+bool attribution_replaced(struct store *store, const struct id_range *old,
+                          const struct id_range *new, struct error *err);
 /* Brings the stored flags in line with store->configured, within a transaction. */
 bool attribution_apply_configured(struct store *store, struct error *err);
 

@@ -9,91 +9,78 @@
 #include "base/arena.h"
 #include "published/observation_json.h"
 
+/* What clang-format would make of these strings nobody could read. */
+/* clang-format off */
 #define HEAD "{\"domain\":\"example.com\",\"taken_at\":\"2026-11-24T00:00:00Z\""
-#define MX(ttl, value)                                                                         \
-    "{\"name\":\"example.com\",\"type\":\"MX\",\"ttl\":" ttl ",\"value\":\"" value "\","       \
+#define MX(ttl, value) \
+    "{\"name\":\"example.com\",\"type\":\"MX\",\"ttl\":" ttl ",\"value\":\"" value "\"," \
     "\"dnssec\":\"secure\"}"
-#define TXT                "{\"name\":\"_smtp._tls.example.com\",\"type\":\"TXT\",\"ttl\":60,\"value\":\"x\"}"
-#define LOOKUP(type)       "{\"name\":\"example.com\",\"type\":\"" type "\",\"status\":\"nodata\"}"
+#define TXT "{\"name\":\"_smtp._tls.example.com\",\"type\":\"TXT\",\"ttl\":60,\"value\":\"x\"}"
+#define LOOKUP(type) "{\"name\":\"example.com\",\"type\":\"" type "\",\"status\":\"nodata\"}"
+#define AUTHORITY \
+    "{\"server\":\"ns2.example.net\",\"name\":\"example.com\",\"type\":\"MX\"," \
+    "\"status\":\"ok\",\"values\":[\"10 old.example.com\"]}"
 #define PROBE(mx, address) "{\"mx\":\"" mx "\",\"address\":\"" address "\",\"status\":\"ok\"}"
 
-static const char first[] = HEAD ",\"records\":[" MX("300", "20 mx2.example.com") "," MX(
-    "200",
-    "10 mx1.example.com") "," TXT
-                          "],\"lookups\":[" LOOKUP("TXT") "," LOOKUP(
-                              "MX") "],\"authorities\":[{\"server\":"
-                                    "\"ns2.example.net\",\"name\":\"example.com\",\"type\":"
-                                    "\"MX\",\"status\":\"ok\","
-                                    "\"values\":[\"10 "
-                                    "old.example.com\"]}],\"policy\":{\"status\":\"no-host\","
-                                    "\"detail\":null},"
-                                    "\"smtp\":[" PROBE(
-                                        "mx2.example.com",
-                                        "192.0.2.2") "," PROBE("mx1.example.com",
-                                                               "192.0.2.9") "," PROBE("mx1."
-                                                                                      "example."
-                                                                                      "com",
-                                                                                      "192.0.2."
-                                                                                      "1") "]}";
+static const char first[] =
+    HEAD
+    ",\"records\":[" MX("300", "20 mx2.example.com") "," MX("200", "10 mx1.example.com") ","
+    TXT "]"
+    ",\"lookups\":[" LOOKUP("TXT") "," LOOKUP("MX") "]"
+    ",\"authorities\":[" AUTHORITY "]"
+    ",\"policy\":{\"status\":\"no-host\",\"detail\":null}"
+    ",\"smtp\":["
+    PROBE("mx2.example.com", "192.0.2.2") ","
+    PROBE("mx1.example.com", "192.0.2.9") ","
+    PROBE("mx1.example.com", "192.0.2.1") "]}";
 
 /* The same in another order, with repetitions and other TTLs. */
-static const char
-    second[] =
-        HEAD ",\"smtp\":[" PROBE("mx1.example.com", "192.0.2.1") "," PROBE(
-            "mx1.example.com",
-            "192.0.2."
-            "9") "," PROBE("mx2.example.com",
-                           "192.0.2.2") "," PROBE("mx2.example.com",
-                                                  "192.0.2.2") "],\"records\":[" TXT
-                                                               "," MX("7", "10 mx1.example.com") "," MX(
-                                                                   "8",
-                                                                   "20 "
-                                                                   "mx2."
-                                                                   "exam"
-                                                                   "ple."
-                                                                   "com") "," MX("9",
-                                                                                 "10 "
-                                                                                 "mx1.example."
-                                                                                 "com") "],"
-                                                                                        "\"poli"
-                                                                                        "cy\":{"
-                                                                                        "\"deta"
-                                                                                        "il\":"
-                                                                                        "null,"
-                                                                                        "\"stat"
-                                                                                        "us\":"
-                                                                                        "\"no-"
-                                                                                        "host\""
-                                                                                        "},"
-                                                                                        "\"look"
-                                                                                        "ups\":"
-                                                                                        "[" LOOKUP("MX") "," LOOKUP(
-                                                                                            "TX"
-                                                                                            "T") "],"
-                                                                                                 "\"author"
-                                                                                                 "ities\":"
-                                                                                                 "[{"
-                                                                                                 "\"server"
-                                                                                                 "\":"
-                                                                                                 "\"ns2."
-                                                                                                 "example."
-                                                                                                 "net\","
-                                                                                                 "\"name\""
-                                                                                                 ":\"examp"
-                                                                                                 "le."
-                                                                                                 "com\","
-                                                                                                 "\"type\""
-                                                                                                 ":\"MX\","
-                                                                                                 "\"status"
-                                                                                                 "\":"
-                                                                                                 "\"ok\","
-                                                                                                 "\"values"
-                                                                                                 "\":["
-                                                                                                 "\"10 "
-                                                                                                 "old."
-                                                                                                 "example."
-                                                                                                 "com\"]}]"
-                                                                                                 "}";
+static const char second[] =
+    HEAD
+    ",\"smtp\":["
+    PROBE("mx1.example.com", "192.0.2.1") ","
+    PROBE("mx1.example.com", "192.0.2.9") ","
+    PROBE("mx2.example.com", "192.0.2.2") ","
+    PROBE("mx2.example.com", "192.0.2.2") "]"
+    ",\"records\":[" TXT "," MX("7", "10 mx1.example.com") "," MX("8", "20 mx2.example.com") ","
+    MX("9", "10 mx1.example.com") "]"
+    ",\"policy\":{\"detail\":null,\"status\":\"no-host\"}"
+    ",\"lookups\":[" LOOKUP("MX") "," LOOKUP("TXT") "]"
+    ",\"authorities\":[" AUTHORITY "]}";
+
+/* Sorted as the parts are, and of one TTL a set. */
+static const char sorted[] =
+    HEAD
+    ",\"records\":[" MX("300", "10 mx1.example.com") "," MX("300", "20 mx2.example.com") "]"
+    ",\"lookups\":[],\"policy\":{\"status\":\"no-host\"},\"smtp\":[]}";
+
+static const struct {
+    enum observation_part_kind kind;
+    const char *name, *type;
+    uint32_t ttl;
+    const char *json;
+} wanted[] = {
+    {OBSERVATION_PART_SCOPE, NULL, NULL, 0,
+     "{\"records\":[],\"lookups\":[],\"authorities\":[],\"smtp\":[]}"},
+    {OBSERVATION_PART_RECORDS, "_smtp._tls.example.com", "TXT", 60,
+     "{\"records\":[{\"name\":\"_smtp._tls.example.com\",\"type\":\"TXT\",\"value\":\"x\"}]}"},
+    {OBSERVATION_PART_RECORDS, "example.com", "MX", 200,
+     "{\"records\":[{\"name\":\"example.com\",\"type\":\"MX\","
+     "\"value\":\"10 mx1.example.com\",\"dnssec\":\"secure\"},"
+     "{\"name\":\"example.com\",\"type\":\"MX\","
+     "\"value\":\"20 mx2.example.com\",\"dnssec\":\"secure\"}],"
+     "\"lookups\":[" LOOKUP("MX") "]}"},
+    {OBSERVATION_PART_RECORDS, "example.com", "TXT", 0, "{\"lookups\":[" LOOKUP("TXT") "]}"},
+    {OBSERVATION_PART_AUTHORITIES, "example.com", "MX", 0, "{\"authorities\":[" AUTHORITY "]}"},
+    {OBSERVATION_PART_POLICY, NULL, NULL, 0,
+     "{\"policy\":{\"status\":\"no-host\",\"detail\":null}}"},
+    {OBSERVATION_PART_SMTP, "mx1.example.com", NULL, 0,
+     "{\"smtp\":[" PROBE("mx1.example.com", "192.0.2.1") ","
+     PROBE("mx1.example.com", "192.0.2.9") "]}"},
+    {OBSERVATION_PART_SMTP, "mx2.example.com", NULL, 0,
+     "{\"smtp\":[" PROBE("mx2.example.com", "192.0.2.2") "]}"},
+};
+/* clang-format on */
 
 static struct observation_parts split(const char *document, struct arena *arena)
 {
@@ -109,36 +96,6 @@ static struct observation_parts split(const char *document, struct arena *arena)
 static void parts_hold_one_thing_each_in_canonical_form(void **state)
 {
     (void)state;
-    static const struct {
-        enum observation_part_kind kind;
-        const char *name, *type;
-        uint32_t ttl;
-        const char *json;
-    } wanted[] = {
-        {OBSERVATION_PART_SCOPE, NULL, NULL, 0,
-         "{\"records\":[],\"lookups\":[],\"authorities\":[],\"smtp\":[]}"},
-        {OBSERVATION_PART_RECORDS, "_smtp._tls.example.com", "TXT", 60,
-         "{\"records\":[{\"name\":\"_smtp._tls.example.com\",\"type\":\"TXT\",\"value\":\"x\"}]"
-         "}"},
-        {OBSERVATION_PART_RECORDS, "example.com", "MX", 200,
-         "{\"records\":[{\"name\":\"example.com\",\"type\":\"MX\","
-         "\"value\":\"10 mx1.example.com\",\"dnssec\":\"secure\"},"
-         "{\"name\":\"example.com\",\"type\":\"MX\","
-         "\"value\":\"20 mx2.example.com\",\"dnssec\":\"secure\"}],"
-         "\"lookups\":[" LOOKUP("MX") "]}"},
-        {OBSERVATION_PART_RECORDS, "example.com", "TXT", 0,
-         "{\"lookups\":[" LOOKUP("TXT") "]}"},
-        {OBSERVATION_PART_AUTHORITIES, "example.com", "MX", 0,
-         "{\"authorities\":[{\"server\":\"ns2.example.net\",\"name\":\"example.com\","
-         "\"type\":\"MX\",\"status\":\"ok\",\"values\":[\"10 old.example.com\"]}]}"},
-        {OBSERVATION_PART_POLICY, NULL, NULL, 0,
-         "{\"policy\":{\"status\":\"no-host\",\"detail\":null}}"},
-        {OBSERVATION_PART_SMTP, "mx1.example.com", NULL, 0,
-         "{\"smtp\":[" PROBE("mx1.example.com", "192.0.2.1") "," PROBE("mx1.example.com",
-                                                                       "192.0.2.9") "]}"},
-        {OBSERVATION_PART_SMTP, "mx2.example.com", NULL, 0,
-         "{\"smtp\":[" PROBE("mx2.example.com", "192.0.2.2") "]}"},
-    };
     ARENA_AUTO arena = {0};
     struct observation_parts parts = split(first, &arena);
     assert_int_equal(parts.count, sizeof wanted / sizeof *wanted);
@@ -195,18 +152,14 @@ static void parts_join_to_the_same_in_any_order(void **state)
 static void a_joined_observation_is_the_whole_one(void **state)
 {
     (void)state;
-    /* Sorted as the parts are, and of one TTL a set. */
-    static const char document[] = HEAD ",\"records\":[" MX("300", "10 mx1.example.com") "," MX(
-        "300", "20 mx2.example.com") "],\"lookups\":[],\"policy\":{\"status\":\"no-host\"},"
-                                     "\"smtp\":[]}";
     ARENA_AUTO arena = {0};
     BUFFER_AUTO buffer = {0};
-    struct observation_parts parts = split(document, &arena);
+    struct observation_parts parts = split(sorted, &arena);
     struct observation *joined = observation_new(&arena, TEXT("example.com"), 1795478400);
     for (size_t i = 0; i < parts.count; i++)
         assert_true(observation_join(joined, &parts.at[i], &arena, NULL));
     observation_write(&buffer, joined);
-    assert_true(text_equal(buffer_text(&buffer), text_of(document)));
+    assert_true(text_equal(buffer_text(&buffer), text_of(sorted)));
 }
 
 static void what_is_no_part_is_refused(void **state)
