@@ -14,6 +14,10 @@ if(TLSRPT_SANITIZE)
     add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(TLSRPT_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(TLSRPT_HARDEN)
     include(CheckIPOSupported)
     check_ipo_supported(RESULT lto OUTPUT lto_why LANGUAGES C)

@@ -326,7 +326,10 @@ static enum json_end scan_and_parse(struct scan *scan, unsigned max_depth, struc
         buffer_add_text(&scan->copy, text_from(document, scan->kept));
         document = buffer_text(&scan->copy);
     }
-    *root = parse(document, arena, error_offset);
+    size_t offset;
+    *root = parse(document, arena, &offset);
+    /* In a copy the fault may lie behind the end of what was copied. */
+    *error_offset = offset < scan->at ? offset : scan->at;
     return *root ? JSON_WHOLE : JSON_BROKEN;
 }
 

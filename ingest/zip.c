@@ -225,8 +225,11 @@ enum inflate_end inflate_zip(struct text bytes, size_t limit, struct arena *aren
     };
     *count = 0;
     __attribute__((cleanup(close_archive))) unzFile archive = unzOpen2_64("", &functions);
-    enum inflate_end end =
-        archive ? read_directory(archive, limit, arena, files, count) : INFLATE_CUT;
+    enum inflate_end end = INFLATE_CUT;
+    if (archive)
+        end = read_directory(archive, limit, arena, files, count);
+    else if (!text_starts(bytes, TEXT("PK\x03\x04")))
+        end = INFLATE_EMPTY; /* minizip opens no archive of an end record alone */
     if (!*count)
         salvage(bytes, limit, arena, files, count);
     return end == INFLATE_EMPTY && *count ? INFLATE_CUT : end;

@@ -265,50 +265,68 @@ FROM failure f
 -- One row a report and domain: its sessions. Entries of one policy type add up. sts and tlsa may
 -- describe the same sessions: of the two, failed is the larger failed count and successful the
 -- larger total less that; no-policy-found and unknown add to these.
--- Sums stop at 2^63-1. sum() would fail there, so that halves of 32 bits are summed, and
--- min(a, 2^63-1 - b) + b is a + b.
+-- Sums stop at 2^63-1, where sum() would fail: halves of 32 bits are summed, and
+-- min(a, 2^63-1 - b) + b is a + b. One GROUP BY alone, so that a condition on begin_at reaches the
+-- index.
 CREATE VIEW v_sessions AS
 WITH halves AS (
     SELECT p.report AS report, a.domain AS domain, p.begin_at AS begin_at,
-           a.policy_type AS policy_type,
-           sum(p.successful >> 32) + (sum(p.successful & 4294967295) >> 32) AS good_high,
-           sum(p.successful & 4294967295) & 4294967295 AS good_low,
-           sum(p.failed >> 32) + (sum(p.failed & 4294967295) >> 32) AS bad_high,
-           sum(p.failed & 4294967295) & 4294967295 AS bad_low
+           sum(p.successful >> 32) FILTER (WHERE a.policy_type = 'sts')
+               AS sts_good_high,
+           sum(p.successful & 4294967295) FILTER (WHERE a.policy_type = 'sts')
+               AS sts_good_low,
+           sum(p.failed >> 32) FILTER (WHERE a.policy_type = 'sts')
+               AS sts_bad_high,
+           sum(p.failed & 4294967295) FILTER (WHERE a.policy_type = 'sts')
+               AS sts_bad_low,
+           sum(p.successful >> 32) FILTER (WHERE a.policy_type = 'tlsa')
+               AS tlsa_good_high,
+           sum(p.successful & 4294967295) FILTER (WHERE a.policy_type = 'tlsa')
+               AS tlsa_good_low,
+           sum(p.failed >> 32) FILTER (WHERE a.policy_type = 'tlsa')
+               AS tlsa_bad_high,
+           sum(p.failed & 4294967295) FILTER (WHERE a.policy_type = 'tlsa')
+               AS tlsa_bad_low,
+           sum(p.successful >> 32) FILTER (WHERE a.policy_type NOT IN ('sts', 'tlsa'))
+               AS rest_good_high,
+           sum(p.successful & 4294967295) FILTER (WHERE a.policy_type NOT IN ('sts', 'tlsa'))
+               AS rest_good_low,
+           sum(p.failed >> 32) FILTER (WHERE a.policy_type NOT IN ('sts', 'tlsa'))
+               AS rest_bad_high,
+           sum(p.failed & 4294967295) FILTER (WHERE a.policy_type NOT IN ('sts', 'tlsa'))
+               AS rest_bad_low
     FROM policy p JOIN attribution a ON a.id = p.attribution
     WHERE p.counted = 1
-    GROUP BY p.report, a.domain, p.begin_at, a.policy_type
-), typed AS (
-    SELECT report, domain, begin_at, policy_type,
-           CASE WHEN good_high > 2147483647 THEN 9223372036854775807
-                ELSE good_high << 32 | good_low END AS good,
-           CASE WHEN bad_high > 2147483647 THEN 9223372036854775807
-                ELSE bad_high << 32 | bad_low END AS bad
+    GROUP BY p.begin_at, p.report, a.domain
+), whole AS (
+    SELECT report, domain, begin_at,
+           CASE WHEN sts_good_high + (sts_good_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((sts_good_high << 32) + sts_good_low, 0) END AS sts_good,
+           CASE WHEN sts_bad_high + (sts_bad_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((sts_bad_high << 32) + sts_bad_low, 0) END AS sts_bad,
+           CASE WHEN tlsa_good_high + (tlsa_good_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((tlsa_good_high << 32) + tlsa_good_low, 0) END AS tlsa_good,
+           CASE WHEN tlsa_bad_high + (tlsa_bad_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((tlsa_bad_high << 32) + tlsa_bad_low, 0) END AS tlsa_bad,
+           CASE WHEN rest_good_high + (rest_good_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((rest_good_high << 32) + rest_good_low, 0) END AS rest_good,
+           CASE WHEN rest_bad_high + (rest_bad_low >> 32) > 2147483647 THEN 9223372036854775807
+                ELSE coalesce((rest_bad_high << 32) + rest_bad_low, 0) END AS rest_bad
     FROM halves
 ), merged AS (
-    SELECT report, domain, begin_at,
-           max(CASE WHEN policy_type IN ('sts', 'tlsa')
-                    THEN min(good, 9223372036854775807 - bad) + bad ELSE 0 END) AS total,
-           max(CASE WHEN policy_type IN ('sts', 'tlsa') THEN bad ELSE 0 END) AS failed,
-           max(CASE WHEN policy_type = 'no-policy-found' THEN good ELSE 0 END) AS none_good,
-           max(CASE WHEN policy_type = 'no-policy-found' THEN bad ELSE 0 END) AS none_bad,
-           max(CASE WHEN policy_type = 'unknown' THEN good ELSE 0 END) AS unknown_good,
-           max(CASE WHEN policy_type = 'unknown' THEN bad ELSE 0 END) AS unknown_bad
-    FROM typed
-    GROUP BY report, domain, begin_at
-), added AS (
-    SELECT report, domain, begin_at, unknown_good, unknown_bad,
-           min(total - failed, 9223372036854775807 - none_good) + none_good AS good,
-           min(failed, 9223372036854775807 - none_bad) + none_bad AS bad
-    FROM merged
+    SELECT report, domain, begin_at, rest_good, rest_bad,
+           max(min(sts_good, 9223372036854775807 - sts_bad) + sts_bad,
+               min(tlsa_good, 9223372036854775807 - tlsa_bad) + tlsa_bad) AS total,
+           max(sts_bad, tlsa_bad) AS bad
+    FROM whole
 )
 SELECT s.report AS report,
        domain.text AS domain,
        strftime('%Y-%m-%dT%H:%M:%SZ', s.begin_at, 'unixepoch') AS "begin",
        s.begin_at AS begin_at,
-       min(s.good, 9223372036854775807 - s.unknown_good) + s.unknown_good
+       min(s.total - s.bad, 9223372036854775807 - s.rest_good) + s.rest_good
            AS successful_sessions,
-       min(s.bad, 9223372036854775807 - s.unknown_bad) + s.unknown_bad AS failed_sessions
-FROM added s LEFT JOIN text domain ON domain.id = s.domain;
+       min(s.bad, 9223372036854775807 - s.rest_bad) + s.rest_bad AS failed_sessions
+FROM merged s LEFT JOIN text domain ON domain.id = s.domain;
 
 PRAGMA user_version = 1;
