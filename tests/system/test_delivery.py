@@ -113,6 +113,7 @@ class Delivery(Case):
     @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
     def test_a_database_that_may_not_be_written_is_put_off(self):
         self.expect(0, mail(report(1)))
+        self.open_to_all()
         os.chmod(self.folder, 0o755)
         os.chmod(self.db, 0o644)
         self.env["HOME"] = "/nonexistent"

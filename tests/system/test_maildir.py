@@ -80,7 +80,7 @@ class Maildir(Case):
 
     @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
     def test_a_mail_that_may_not_be_read_fails_after_the_others(self):
-        os.chmod(self.folder, 0o777)
+        self.open_to_all()
         path = self.maildir([mail(report(1)), mail(report(2))])
         for name in os.listdir(path + "/new"):
             os.chmod(f"{path}/new/{name}", 0o600 if ".M0." in name else 0o644)
