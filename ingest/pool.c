@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,7 +95,7 @@ static void keep(struct pool *pool, size_t number, enum worker_status status, st
     slot->status = status;
     slot->bytes.length = 0;
     buffer_add_text(&slot->bytes, bytes);
-    strncpy(slot->died, died, sizeof slot->died - 1);
+    snprintf(slot->died, sizeof slot->died, "%s", died);
 }
 
 /* Takes the oldest task from a hand. */
