@@ -89,6 +89,7 @@ static void a_missing_organization_is_the_reporter(void **state)
     second->organization_name = TEXT("reporter.example");
     assert_int_equal(put(place, first), STORE_STORED);
     assert_int_equal(put(place, second), STORE_SUPERSEDED);
+    assert_int_equal(put(place, first), STORE_DUPLICATE);
     struct tls_report *third = make_report(place, "c"), *fourth = make_report(place, "d");
     third->organization_name = fourth->organization_name = TEXT_UNKNOWN;
     third->reporter = TEXT("other.example");

@@ -34,6 +34,23 @@ static void a_file_is_known_by_folder_and_name(void **state)
     assert_false(seen(place, "/mail/a", "", &is_report));
 }
 
+static void names_of_one_second_and_names_without_a_time_differ(void **state)
+{
+    struct place *place = *state;
+    static const char *const names[] = {
+        "1700000000.M1P1.host", "1700000000.M2P1.host", "mail a", "mail b",
+        "99999999999.host",     "99999999998.host",     ""};
+    enum { NAMES = sizeof names / sizeof *names };
+    bool is_report;
+    for (int i = 0; i < NAMES; i++) {
+        for (int j = 0; j < NAMES; j++)
+            assert_int_equal(seen(place, "/mail/a", names[j], &is_report), j < i);
+        begin(place);
+        add(place, "/mail/a", names[i], true);
+        commit(place);
+    }
+}
+
 static void a_second_word_on_a_file_replaces_the_first(void **state)
 {
     struct place *place = *state;
@@ -65,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_file_is_known_by_folder_and_name),
+        STORE_TEST(names_of_one_second_and_names_without_a_time_differ),
         STORE_TEST(a_second_word_on_a_file_replaces_the_first),
         STORE_TEST(a_long_folder_is_found_again),
     };
