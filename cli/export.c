@@ -13,24 +13,28 @@ const struct option options_export[] = {
     {0},
 };
 
-/* Rows are collected to pieces of this size before they are written. */
-enum { PIECE = 64 * 1024 };
+/* Rows are collected to pieces of this size, and only written when the database is let go: whoever
+ * reads them may take his time. */
+enum { PIECE = 1 << 20 };
 
-struct export
-{
+struct listing {
     struct buffer out;
     bool csv;
     enum row_kind rows; /* of the table */
+    int64_t last_id;    /* of the row that came last */
+    bool full;          /* a piece is */
 };
 
 static bool print_row(void *context, const struct store_row *row)
 {
-    struct export *export = context;
-    if (!export->csv)
-        row_ndjson(&export->out, row);
-    else if (row->kind == export->rows || row->kind == ROW_RETRACT)
-        row_csv(&export->out, row, export->rows);
-    return export->out.length < PIECE || output_buffer(&export->out);
+    struct listing *listing = context;
+    if (!listing->csv)
+        row_ndjson(&listing->out, row);
+    else if (row->kind == listing->rows || row->kind == ROW_RETRACT)
+        row_csv(&listing->out, row, listing->rows);
+    listing->last_id = row->id;
+    listing->full = listing->out.length >= PIECE;
+    return !listing->full;
 }
 
 static bool read_since_id(const struct invocation *inv, int64_t *since_id, struct error *err)
@@ -59,24 +63,35 @@ static bool read_filter(const struct invocation *inv, struct text_list *domains,
     return true;
 }
 
+static bool print_rows(struct store *store, struct row_filter *filter, struct listing *listing,
+                       struct error *err)
+{
+    do {
+        listing->full = false;
+        filter->after_id = listing->last_id;
+        if (!store_rows(store, filter, print_row, listing, err))
+            return false;
+    } while (output_buffer(&listing->out) && listing->full);
+    return true;
+}
+
 bool command_export(struct invocation *inv, struct error *err)
 {
     struct text_list domains;
     struct row_filter filter;
-    struct export export = {.csv = invocation_is(inv, "format", "csv"),
-                            .rows = invocation_is(inv, "rows", "policy") ? ROW_POLICY
-                                                                         : ROW_FAILURE};
-    if (invocation_has(inv, "rows") && !export.csv)
+    struct listing listing = {.csv = invocation_is(inv, "format", "csv"),
+                              .rows = invocation_is(inv, "rows", "policy") ? ROW_POLICY
+                                                                           : ROW_FAILURE};
+    if (invocation_has(inv, "rows") && !listing.csv)
         return error_set(err, ERROR_USAGE, "--rows is for --format csv: NDJSON has all rows");
     if (!read_filter(inv, &domains, &filter, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
     if (!store)
         return false;
-    if (export.csv)
-        row_csv_header(&export.out, export.rows);
-    bool done = store_rows(store, &filter, print_row, &export, err);
-    output_buffer(&export.out);
-    buffer_free(&export.out);
+    if (listing.csv)
+        row_csv_header(&listing.out, listing.rows);
+    bool done = print_rows(store, &filter, &listing, err);
+    buffer_free(&listing.out);
     return done;
 }

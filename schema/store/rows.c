@@ -70,6 +70,7 @@ struct reader {
     const struct row_filter *filter;
     store_row_each *each;
     void *context;
+    int64_t after; /* only greater ids */
     struct stream policies, failures, retracts;
     struct arena arena; /* of the lists of the current policy */
     struct tls_report report;
@@ -88,7 +89,7 @@ static bool advance(struct reader *reader, struct stream *stream, struct error *
 
 static void hand_over(struct reader *reader, const struct store_row *row)
 {
-    if (row->id > reader->filter->since_id && !reader->stopped)
+    if (row->id > reader->after && !reader->stopped)
         reader->stopped = !reader->each(reader->context, row);
 }
 
@@ -231,10 +232,11 @@ static bool merge(struct reader *reader, struct error *err)
     return true;
 }
 
-static void bind_filter(sqlite3_stmt *statement, const struct row_filter *filter,
+static void bind_filter(sqlite3_stmt *statement, const struct reader *reader,
                         struct text domains)
 {
-    bind_number(statement, 1, filter->since_id);
+    const struct row_filter *filter = reader->filter;
+    bind_number(statement, 1, reader->after);
     bind_time(statement, 2, filter->since);
     bind_time(statement, 3, filter->until);
     bind_time(statement, 4, filter->now);
@@ -254,9 +256,9 @@ static bool read_rows(struct reader *reader, struct error *err)
     if (wanted && wanted->count)
         json_list_write(&domains, wanted);
     struct text json = domains.length ? buffer_text(&domains) : TEXT_UNKNOWN;
-    bind_filter(policies, reader->filter, json);
-    bind_filter(failures, reader->filter, json);
-    bind_number(retracts, 1, reader->filter->since_id);
+    bind_filter(policies, reader, json);
+    bind_filter(failures, reader, json);
+    bind_number(retracts, 1, reader->after);
     reader->policies.statement = policies;
     reader->failures.statement = failures;
     reader->retracts.statement = retracts;
@@ -270,7 +272,13 @@ bool store_rows(struct store *store, const struct row_filter *filter, store_row_
     bool own = !store_in_transaction(store);
     if (own && !store_run(store, "BEGIN", err))
         return false;
-    struct reader reader = {.store = store, .filter = filter, .each = each, .context = context};
+    struct reader reader = {.store = store,
+                            .filter = filter,
+                            .each = each,
+                            .context = context,
+                            .after = filter->since_id};
+    if (filter->after_id > reader.after)
+        reader.after = filter->after_id;
     bool done = read_rows(&reader, err);
     arena_free(&reader.arena);
     if (!own)

@@ -38,6 +38,10 @@ bool store_begin(struct store *store, struct error *err);
 bool store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 
+/* No observation later than NOW is looked at by the attribution in STORE_READ. To be called before
+ * store_set_configured(); without it all are. */
+void store_set_now(struct store *store, int64_t now);
+
 /* Tells the store which domains are configured (host names as text_host() gives them): the
  * attribution of rows to domains is brought in line in the next write transaction, or, in
  * STORE_READ, for this connection alone. */
@@ -110,6 +114,8 @@ struct store_row {
 };
 
 struct row_filter {
+    int64_t after_id;      /* goes on behind that row of an earlier call with the same filter; else
+                            * 0 */
     int64_t since_id;     /* only greater ids; with any but 0, retract rows too */
     int64_t since, until; /* since <= begin < until; TIME_UNKNOWN: open. A report without begin
                            * lies in no bounded window */
@@ -118,7 +124,8 @@ struct row_filter {
 };
 
 /* Calls EACH for every counted row that FILTER lets through, in the order of their ids. EACH
- * returns false to stop (no error). */
+ * returns false to stop (no error). Nobody can commit meanwhile: an EACH that may wait for
+ * somebody (a reader of a pipe) stops first and goes on later with after_id. */
 typedef bool store_row_each(void *context, const struct store_row *row);
 bool store_rows(struct store *store, const struct row_filter *filter, store_row_each *each,
                 void *context, struct error *err);
@@ -126,12 +133,13 @@ bool store_rows(struct store *store, const struct row_filter *filter, store_row_
 /* ---- retention ---- */
 
 struct prune_counts {
-    uint64_t reports, quarantined;
+    uint64_t reports, quarantined, observations;
 };
 
-/* Removes the reports whose range ended before CUTOFF (one without an end: that arrived before)
- * and what was quarantined before it, in its own transaction. Ids are never used again. The list
- * of files seen stays. */
+/* Removes the reports whose range ended before CUTOFF (one without an end: that arrived before),
+ * what was quarantined before it, and the observations before it but the last of each domain,
+ * which says what was published then; in its own transaction. Ids of rows are never used again.
+ * The list of files seen stays. */
 bool store_prune(struct store *store, int64_t cutoff, struct prune_counts *counts,
                  struct error *err);
 

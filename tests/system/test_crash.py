@@ -78,6 +78,22 @@ class Crash(Case):
         self.assertEqual(len(self.quarantine()), 1)
         self.assertEqual(len(os.listdir(path + "/new")), 1)
 
+    def test_a_slow_reader_of_an_export_holds_up_nobody(self):
+        """More rows than any pipe holds, and nobody reads them."""
+        document = report(1)
+        document["policies"][0]["failure-details"] *= 4000
+        self.ingest(data=mail(document))
+        reader = subprocess.Popen(self.arguments("export"), stdout=subprocess.PIPE, env=self.env)
+        first = reader.stdout.readline()
+        start = time.monotonic()
+        self.ingest(data=mail(report(2)))
+        self.assertLess(time.monotonic() - start, 5)
+        rest = reader.stdout.read()
+        self.assertEqual(reader.wait(), 0)
+        rows = (first + rest).splitlines()
+        self.assertEqual(len(rows), len(set(rows)))
+        self.assertEqual(sum(b'"report_id":"r1"' in row for row in rows), 4001)
+
     def test_no_worker_outlives_its_parent(self):
         path = self.maildir([mail(report(number)) for number in range(2000)])
         process = self.start("ingest", path)
