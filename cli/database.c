@@ -11,6 +11,7 @@ static bool set_configured(const struct invocation *inv, struct store *store, st
     struct text_list domains = {0};
     for (size_t i = 0; i < inv->config.domain_count; i++)
         text_list_add(inv->arena, &domains, inv->config.domains[i].name);
+    store_set_now(store, inv->now);
     return store_set_configured(store, &domains, err);
 }
 
@@ -24,7 +25,9 @@ struct store *database_open(const struct invocation *inv, enum database_use use,
     if (use != DATABASE_MAKE && access(path, F_OK) != 0 &&
         (errno == ENOENT || errno == ENOTDIR)) {
         error_set(err, ERROR_UNAVAILABLE,
-                  "no database at %s: run `tlsrpt ingest` first, or name it with --db", path);
+                  "no database at %s: run `tlsrpt ingest` or `tlsrpt observe` first, or "
+                  "name it with --db",
+                  path);
         return NULL;
     }
     struct store *store =

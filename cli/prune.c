@@ -34,6 +34,7 @@ static void print_json(struct buffer *out, int64_t cutoff, const struct prune_co
     json_time(&json, "cutoff", cutoff);
     json_unsigned(&json, "reports", counts->reports);
     json_unsigned(&json, "quarantined", counts->quarantined);
+    json_unsigned(&json, "observations", counts->observations);
     json_object_end(&json);
     buffer_add_char(out, '\n');
 }
@@ -42,10 +43,11 @@ static void print_text(struct buffer *out, int64_t cutoff, const struct prune_co
 {
     char date[TIME_TEXT_SIZE];
     buffer_format(out,
-                  "removed %" PRIu64 " report%s that ended before %s, and %" PRIu64
-                  " quarantined mail%s\n",
+                  "removed %" PRIu64 " report%s that ended before %s, %" PRIu64
+                  " quarantined mail%s and %" PRIu64 " observation%s\n",
                   counts->reports, counts->reports == 1 ? "" : "s", time_text(cutoff, date),
-                  counts->quarantined, counts->quarantined == 1 ? "" : "s");
+                  counts->quarantined, counts->quarantined == 1 ? "" : "s",
+                  counts->observations, counts->observations == 1 ? "" : "s");
 }
 
 bool command_prune(struct invocation *inv, struct error *err)

@@ -20,6 +20,24 @@ static const struct command commands[] = {
         .run = command_ingest,
     },
     {
+        .name = "observe",
+        .arguments = "[DOMAIN…]",
+        .summary = "records what domains publish now: DNS, MTA-STS policy, STARTTLS of each MX",
+        .details =
+            "Without a domain it is every configured one. --import takes no domain and no\n"
+            "network: FILE is what --print printed, one observation a line, or an array.",
+        .options = options_observe,
+        .run = command_observe,
+    },
+    {
+        .name = "changes",
+        .arguments = "DOMAIN",
+        .summary = "says what changed of a domain between two observations",
+        .details = "What was not looked at, or could not be looked up, is no change.",
+        .options = options_changes,
+        .run = command_changes,
+    },
+    {
         .name = "export",
         .arguments = "[DOMAIN…]",
         .summary = "prints normalised rows",
@@ -53,8 +71,9 @@ static const struct command commands[] = {
         .name = "prune",
         .summary = "removes old reports",
         .details =
-            "A report is old when its range ended before AGE. What was quarantined before\n"
-            "that goes too. The state that was published then and the list of files\n"
+            "A report is old when its range ended before AGE. What was quarantined or "
+            "observed\n"
+            "before that goes too. The state that was published then and the list of files\n"
             "seen stay.",
         .options = options_prune,
         .run = command_prune,

@@ -6,7 +6,7 @@
 
 void progress_start(struct progress *progress, bool shown, size_t total)
 {
-    *progress = (struct progress){.shown = shown, .total = total};
+    *progress = (struct progress){.shown = shown, .total = total, .things = "mails"};
     if (shown)
         progress->start = progress->last = time_milliseconds();
 }
@@ -28,8 +28,8 @@ void progress_show(struct progress *progress, size_t done)
     for (size_t i = 0; i < WIDTH; i++)
         bar[i] = i < filled ? '#' : '.';
     bar[WIDTH] = 0;
-    fprintf(stderr, "\r[%s] %zu of %zu mails, %.0f a second, %.0f s left\033[K", bar, done,
-            progress->total, rate, left);
+    fprintf(stderr, "\r[%s] %zu of %zu %s, %.0f a second, %.0f s left\033[K", bar, done,
+            progress->total, progress->things, rate, left);
     fflush(stderr);
 }
 

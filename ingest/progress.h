@@ -9,6 +9,7 @@
 struct progress {
     bool shown;
     size_t total;
+    const char *things;  /* "mails" unless set after the start */
     int64_t start, last; /* milliseconds */
 };
 

@@ -6,17 +6,6 @@
 
 enum { CNAME_STEPS = 8 };
 
-const char *fact_name(enum fact fact)
-{
-    static const char *const names[] = {
-        [FACT_UNKNOWN] = "unknown",
-        [FACT_PRESENT] = "present",
-        [FACT_ABSENT] = "absent",
-        [FACT_FAILED] = "failed",
-    };
-    return names[(unsigned)fact < FACT_COUNT ? fact : FACT_UNKNOWN];
-}
-
 const char *confidence_name(enum confidence confidence)
 {
     static const char *const names[] = {
@@ -70,76 +59,66 @@ static enum dnssec weaker(enum dnssec a, enum dnssec b)
     return strength[a] <= strength[b] ? a : b;
 }
 
-/* Adds the records of NAME and TYPE to SET; true if there are any. */
-static bool add_records(const struct observation *observation, struct text name,
-                        struct text type, struct arena *arena, struct published *set)
+static void add_record(struct published *set, const struct observed_record *record,
+                       struct arena *arena)
 {
-    bool any = false;
-    for (size_t i = 0; i < observation->records.count; i++) {
-        const struct observed_record *record = &observation->records.at[i];
-        if (!text_equal(record->type, type) || !text_equal_nocase(record->name, name))
-            continue;
-        text_list_add(arena, &set->values, record->value);
-        set->dnssec = any || set->dnssec ? weaker(set->dnssec, record->dnssec) : record->dnssec;
-        if (record->ttl.known && (!set->ttl || record->ttl.value < set->ttl))
-            set->ttl = record->ttl.value;
-        any = true;
-    }
-    return any;
+    set->dnssec = set->dnssec ? weaker(set->dnssec, record->dnssec) : record->dnssec;
+    if (record->ttl.known && (!set->values.count || record->ttl.value < set->ttl))
+        set->ttl = record->ttl.value;
+    text_list_add(arena, &set->values, record->value);
 }
 
-static bool find_lookup(const struct observation *observation, struct text name,
-                        struct text type, struct published *set)
+/* What stands at NAME itself; CHAIN is what the links before it were worth. */
+static struct published published_at(const struct facts *facts, struct text name,
+                                     struct text type, enum dnssec chain, struct arena *arena)
 {
-    for (size_t i = 0; i < observation->lookups.count; i++) {
-        const struct observed_lookup *lookup = &observation->lookups.at[i];
-        if (!text_equal(lookup->type, type) || !text_equal_nocase(lookup->name, name))
-            continue;
-        bool absent = lookup->status == LOOKUP_NODATA || lookup->status == LOOKUP_NXDOMAIN;
-        bool ok = lookup->status == LOOKUP_OK || lookup->status == LOOKUP_UNKNOWN;
-        set->status = lookup->status;
-        set->fact = absent ? FACT_ABSENT : ok ? FACT_UNKNOWN : FACT_FAILED;
-        set->dnssec = set->dnssec ? weaker(set->dnssec, lookup->dnssec) : lookup->dnssec;
-        return true;
-    }
-    return false;
-}
-
-struct published published_of(const struct observation *observation, struct text name,
-                              const char *type, struct arena *arena)
-{
-    struct published set = {0};
-    struct text wanted = text_of(type);
-    for (int step = 0; observation && step < CNAME_STEPS; step++) {
-        if (add_records(observation, name, wanted, arena, &set)) {
-            bool bogus = set.dnssec == DNSSEC_BOGUS;
-            set.fact = bogus ? FACT_FAILED : FACT_PRESENT;
-            set.status = bogus ? LOOKUP_BOGUS : LOOKUP_OK;
-            return set;
+    struct published set = {.dnssec = chain};
+    size_t first, count = facts_find(facts, name, type, &first);
+    for (size_t i = first; i < first + count; i++) {
+        const struct fact_entry *entry = &facts->at[i];
+        if (entry->record) {
+            add_record(&set, entry->record, arena);
+        } else if (!set.values.count) {
+            set.status = entry->lookup->status;
+            set.dnssec = chain ? weaker(chain, entry->lookup->dnssec) : entry->lookup->dnssec;
         }
-        if (find_lookup(observation, name, wanted, &set))
+    }
+    set.fact = fact_direct(facts, name, type, arena, NULL);
+    if (set.fact == FACT_PRESENT)
+        set.status = LOOKUP_OK;
+    if (set.fact == FACT_PRESENT && set.dnssec == DNSSEC_BOGUS) {
+        set.fact = FACT_FAILED;
+        set.status = LOOKUP_BOGUS;
+    }
+    return set;
+}
+
+struct published published_of(const struct facts *facts, struct text name, struct text type,
+                              struct arena *arena)
+{
+    struct published set = {0}, link = {0};
+    for (int step = 0; facts && step < CNAME_STEPS; step++) {
+        set = published_at(facts, name, type, link.dnssec, arena);
+        if (set.fact != FACT_UNKNOWN || text_equal(type, TEXT("CNAME")))
             return set;
-        struct published link = {0};
-        if (text_equal(wanted, TEXT("CNAME")) ||
-            !add_records(observation, name, TEXT("CNAME"), arena, &link))
+        link = published_at(facts, name, TEXT("CNAME"), link.dnssec, arena);
+        if (link.fact != FACT_PRESENT)
             return set;
-        set.dnssec = step ? weaker(set.dnssec, link.dnssec) : link.dnssec;
         name = link.values.at[0];
     }
     return set;
 }
 
-struct published published_tlsa(const struct observation *observation, struct text mx,
-                                struct arena *arena)
+struct published published_tlsa(const struct facts *facts, struct text mx, struct arena *arena)
 {
     struct text name = text_format(arena, "_25._tcp.%.*s", TEXT_ARGS(mx));
-    return published_of(observation, name, "TLSA", arena);
+    return published_of(facts, name, TEXT("TLSA"), arena);
 }
 
-struct published published_mx(const struct observation *observation, struct arena *arena)
+struct published published_mx(const struct facts *facts, struct text domain,
+                              struct arena *arena)
 {
-    struct published set =
-        published_of(observation, observation ? observation->domain : TEXT(""), "MX", arena);
+    struct published set = published_of(facts, domain, TEXT("MX"), arena);
     for (size_t i = 0; i < set.values.count; i++) {
         struct text value = text_trim(set.values.at[i]);
         size_t blank = text_find_char(value, ' ');

@@ -8,19 +8,9 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "published/fact.h"
 #include "published/mta_sts.h"
 #include "published/observation.h"
-
-/* About anything published there are four answers. Absent is proven; failed (SERVFAIL, time-out,
- * bogus) is never absent; unknown was not looked at. */
-enum fact {
-    FACT_UNKNOWN = 0,
-    FACT_PRESENT,
-    FACT_ABSENT,
-    FACT_FAILED,
-    FACT_COUNT,
-};
-const char *fact_name(enum fact fact);
 
 enum confidence {
     CONFIDENCE_UNKNOWN = 0,
@@ -63,17 +53,17 @@ struct published {
     uint32_t ttl; /* the least of the records; 0 where it is not known */
 };
 
-/* What OBSERVATION (may be null) holds of NAME and TYPE, a CNAME at NAME followed. Records that
- * are bogus are failed. Values are in ARENA. */
-struct published published_of(const struct observation *observation, struct text name,
-                              const char *type, struct arena *arena);
+/* What FACTS (may be null) hold of NAME and TYPE, a CNAME at NAME followed. A record that is bogus is
+ * failed: its data is not believed. Values are in ARENA. */
+struct published published_of(const struct facts *facts, struct text name, struct text type,
+                              struct arena *arena);
 
 /* The TLSA records of an MX, at _25._tcp of its name. */
-struct published published_tlsa(const struct observation *observation, struct text mx,
-                                struct arena *arena);
+struct published published_tlsa(const struct facts *facts, struct text mx, struct arena *arena);
 
-/* The names of the MX records, lower case, in their order; a null MX gives ".". */
-struct published published_mx(const struct observation *observation, struct arena *arena);
+/* The names of the MX records of DOMAIN, lower case, in their order; a null MX gives ".". */
+struct published published_mx(const struct facts *facts, struct text domain,
+                              struct arena *arena);
 
 /* The MTA-STS policy that the policy host served, by OBSERVATION. FACT_ABSENT is told where the
  * host does not exist; what does not parse is present and not valid. */

@@ -9,21 +9,51 @@
 
 #define MOVABLE "policy_type IN ('tlsa', 'no-policy-found')"
 
-/* The rule, over the columns of attribution. `domain` is the table of what is known of domains, or
- * this connection's own of that name; a further step goes before the last policy_domain. */
+/* The domain that alone has the policy domain among its MX hosts, else NULL. */
+#define MX_OWNER                                                                               \
+    "(SELECT CASE WHEN count(*) = 1 THEN min(o.domain) END FROM mx_of o"                       \
+    " WHERE o.mx = policy_domain)"
+
+/* The rule, over the columns of attribution. `domain` is the table of what is known of domains and
+ * mx_of that of observed MX hosts, or this connection's own of these names. */
 #define RULE                                                                                   \
     "CASE WHEN NOT " MOVABLE " THEN policy_domain"                                             \
     " WHEN policy_domain IS NULL THEN NULL"                                                    \
     " WHEN policy_domain IN (SELECT name FROM domain"                                          \
     "                        WHERE configured = 1 OR has_sts = 1 OR observed = 1)"             \
     " THEN policy_domain"                                                                      \
-    " ELSE coalesce(named_domain, policy_domain) END"
+    " ELSE coalesce(named_domain, " MX_OWNER ", policy_domain) END"
 
 /* Domains of which nothing is known need no row. */
 #define FORGET_UNKNOWN                                                                         \
     "DELETE FROM domain WHERE configured = 0 AND has_sts = 0 AND observed = 0"
 
 #define REVIEW_ALL "UPDATE attribution SET domain = " RULE " WHERE domain IS NOT (" RULE ")"
+
+bool attribution_recheck(struct store *store, int64_t policy_domain, struct error *err)
+{
+    STATEMENT_AUTO *set =
+        store_statement(store, STATEMENT_RECHECK,
+                        "UPDATE attribution SET domain = " RULE
+                        " WHERE coalesce(policy_domain, 0) = ?1 AND domain IS NOT (" RULE ")",
+                        err);
+    if (!set)
+        return false;
+    bind_id(set, 1, policy_domain);
+    return statement_run(store, set, err);
+}
+
+/* Runs MARK, which sets a flag of POLICY_DOMAIN where it is not set, and draws the conclusion. */
+static bool run_mark(struct store *store, sqlite3_stmt *mark, int64_t policy_domain,
+                     struct error *err)
+{
+    if (!mark)
+        return false;
+    bind_id(mark, 1, policy_domain);
+    if (!statement_run(store, mark, err))
+        return false;
+    return sqlite3_changes(store->db) == 0 || attribution_recheck(store, policy_domain, err);
+}
 
 static bool mark_sts(struct store *store, int64_t policy_domain, struct error *err)
 {
@@ -32,20 +62,17 @@ static bool mark_sts(struct store *store, int64_t policy_domain, struct error *e
                         "INSERT INTO domain (name, has_sts) VALUES (?1, 1)"
                         " ON CONFLICT (name) DO UPDATE SET has_sts = 1 WHERE has_sts = 0",
                         err);
-    if (!mark)
-        return false;
-    bind_id(mark, 1, policy_domain);
-    if (!statement_run(store, mark, err))
-        return false;
-    if (sqlite3_changes(store->db) == 0)
-        return true;
-    STATEMENT_AUTO *set = store_statement(
-        store, STATEMENT_MARKED_STS,
-        "UPDATE attribution SET domain = " RULE " WHERE coalesce(policy_domain, 0) = ?1", err);
-    if (!set)
-        return false;
-    bind_id(set, 1, policy_domain);
-    return statement_run(store, set, err);
+    return run_mark(store, mark, policy_domain, err);
+}
+
+bool attribution_mark_observed(struct store *store, int64_t domain, struct error *err)
+{
+    STATEMENT_AUTO *mark =
+        store_statement(store, STATEMENT_MARK_OBSERVED,
+                        "INSERT INTO domain (name, observed) VALUES (?1, 1)"
+                        " ON CONFLICT (name) DO UPDATE SET observed = 1 WHERE observed = 0",
+                        err);
+    return run_mark(store, mark, domain, err);
 }
 
 static bool find(struct store *store, int64_t policy_domain, int64_t named_domain,
@@ -230,6 +257,59 @@ bool attribution_apply_configured(struct store *store, struct error *err)
            store_run(store, FORGET_UNKNOWN ";" REVIEW_ALL, err) && keep_digest(store, err);
 }
 
+/* Whether an observation was taken later than store->now. */
+static bool observed_later(struct store *store, bool *later, struct error *err)
+{
+    *later = false;
+    if (store->now == TIME_UNKNOWN)
+        return true;
+    STATEMENT_ONCE *find = store_prepare(
+        store,
+        "SELECT 1 FROM domain d WHERE d.observed = 1 AND EXISTS"
+        " (SELECT 1 FROM observation o WHERE o.domain = d.name AND o.taken_at > ?1) LIMIT 1",
+        err);
+    if (!find)
+        return false;
+    bind_number(find, 1, store->now);
+    return statement_step(store, find, later, err);
+}
+
+/* Runs SQL with store->now as its parameter. */
+static bool run_with_now(struct store *store, const char *sql, struct error *err)
+{
+    STATEMENT_ONCE *statement = store_prepare(store, sql, err);
+    if (!statement)
+        return false;
+    bind_number(statement, 1, store->now == TIME_UNKNOWN ? INT64_MAX : store->now);
+    return statement_run(store, statement, err);
+}
+
+/* What was observed up to store->now, in tables of this connection. CROSS JOIN keeps the order of the
+ * tables: domains are few. */
+static bool fill_observed(struct store *store, bool later, struct error *err)
+{
+    static const char domains[] =
+        "INSERT INTO temp.domain SELECT d.name, 0, d.has_sts, d.observed AND EXISTS"
+        " (SELECT 1 FROM observation o WHERE o.domain = d.name AND o.taken_at <= ?1)"
+        " FROM main.domain d";
+    static const char hosts[] =
+        "INSERT OR IGNORE INTO temp.mx_of SELECT t.id, d.name FROM main.domain d"
+        " CROSS JOIN observed_content c ON c.id ="
+        "  (SELECT o.content FROM observation o CROSS JOIN observed_content k ON k.id = "
+        "o.content"
+        "   WHERE o.domain = d.name AND o.taken_at <= ?1 AND k.mx_hosts IS NOT NULL"
+        "   ORDER BY o.taken_at DESC LIMIT 1)"
+        " CROSS JOIN json_each(c.mx_hosts) listed"
+        " CROSS JOIN text t ON t.text = listed.value AND t.shared = 1 WHERE d.observed = 1";
+    if (later)
+        return run_with_now(store, domains, err) && run_with_now(store, hosts, err);
+    return store_run(
+        store,
+        "INSERT INTO temp.domain SELECT name, 0, has_sts, observed FROM main.domain;"
+        "INSERT INTO temp.mx_of SELECT mx, domain FROM main.mx_of",
+        err);
+}
+
 /* For one connection: a view of the name of the table stands before it. It takes from the table
  * what is not overridden, so that attributions made later are there too. */
 static bool override_for_connection(struct store *store, struct error *err)
@@ -240,12 +320,14 @@ static bool override_for_connection(struct store *store, struct error *err)
         "CREATE TEMP TABLE domain (name INTEGER PRIMARY KEY,"
         " configured INTEGER NOT NULL DEFAULT 0, has_sts INTEGER NOT NULL DEFAULT 0,"
         " observed INTEGER NOT NULL DEFAULT 0);"
-        "INSERT INTO temp.domain SELECT name, 0, has_sts, observed FROM main.domain;";
+        "CREATE TEMP TABLE mx_of (mx INTEGER, domain INTEGER, PRIMARY KEY (mx, domain))"
+        " WITHOUT ROWID;";
     static const char use[] =
         "CREATE TEMP TABLE attribution_override (id INTEGER PRIMARY KEY, domain INTEGER);"
         "INSERT INTO attribution_override"
         " SELECT id, " RULE " FROM main.attribution WHERE domain IS NOT (" RULE ");"
         "DROP TABLE temp.domain;"
+        "DROP TABLE temp.mx_of;"
         "CREATE TEMP VIEW attribution AS"
         " SELECT a.id, a.policy_domain, a.named_domain, a.policy_type,"
         "  CASE WHEN a.id IN (SELECT id FROM temp.attribution_override)"
@@ -254,13 +336,18 @@ static bool override_for_connection(struct store *store, struct error *err)
         " FROM main.attribution a;";
     if (!store_run(store, drop, err))
         return false;
-    bool same;
-    if (!in_line(store, &same, err))
+    bool same, later;
+    if (!in_line(store, &same, err) || !observed_later(store, &later, err))
         return false;
-    if (same)
+    if (same && !later)
         return true;
-    return store_run(store, make, err) && flag_configured(store, false, err) &&
-           store_run(store, use, err);
+    return store_run(store, make, err) && fill_observed(store, later, err) &&
+           flag_configured(store, false, err) && store_run(store, use, err);
+}
+
+void store_set_now(struct store *store, int64_t now)
+{
+    store->now = now;
 }
 
 bool store_set_configured(struct store *store, const struct text_list *domains,

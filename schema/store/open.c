@@ -281,6 +281,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
     if (!store)
         memory_exhausted();
     store->mode = mode;
+    store->now = TIME_UNKNOWN;
     store->path = copy_path(path);
     store->cache = cache_new();
     int flags = (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |

@@ -18,8 +18,16 @@ static const char remove_reports[] =
     "DELETE FROM retract WHERE report IN (SELECT id FROM temp.doomed);"
     "DELETE FROM report WHERE id IN (SELECT id FROM temp.doomed);";
 
+/* But the one that was in force at the cutoff. */
+static const char remove_observations[] =
+    "DELETE FROM observation WHERE taken_at < (SELECT max(o.taken_at) FROM observation o"
+    " WHERE o.domain = observation.domain AND o.taken_at <= ?1)";
+
 /* What nobody refers to any more, in the order of references. */
 static const char remove_orphans[] =
+    "DELETE FROM observed_content WHERE id NOT IN (SELECT content FROM observation);"
+    "DELETE FROM observed_part WHERE id NOT IN"
+    " (SELECT listed.value FROM observed_content c JOIN json_each(c.parts) listed);"
     "DELETE FROM domain_set WHERE id NOT IN (SELECT domains FROM report);"
     "DELETE FROM quoted_policy WHERE id NOT IN (SELECT quoted FROM policy);"
     "DELETE FROM attribution WHERE id NOT IN (SELECT attribution FROM policy);";
@@ -28,6 +36,9 @@ static const char remove_texts[] =
     "CREATE TEMP TABLE used_text (id INTEGER PRIMARY KEY);"
     "INSERT OR IGNORE INTO temp.used_text"
     " SELECT name FROM domain"
+    " UNION SELECT domain FROM observation"
+    " UNION SELECT mx FROM mx_of"
+    " UNION SELECT domain FROM mx_of"
     " UNION SELECT policy_domain FROM attribution WHERE policy_domain IS NOT NULL"
     " UNION SELECT named_domain FROM attribution WHERE named_domain IS NOT NULL"
     " UNION SELECT domain FROM attribution WHERE domain IS NOT NULL"
@@ -73,10 +84,11 @@ static bool prune(struct store *store, int64_t cutoff, struct prune_counts *coun
 {
     if (!run_before(store, "DELETE FROM quarantine WHERE quarantined_at < ?1", cutoff,
                     &counts->quarantined, err) ||
+        !run_before(store, remove_observations, cutoff, &counts->observations, err) ||
         !store_run(store, choose, err) ||
         !run_before(store, choose_reports, cutoff, &counts->reports, err))
         return false;
-    if (!counts->reports)
+    if (!counts->reports && !counts->observations)
         return store_run(store, forget, err);
     return store_run(store, remove_reports, err) && attribution_review(store, err) &&
            store_run(store, remove_orphans, err) && store_run(store, remove_texts, err) &&

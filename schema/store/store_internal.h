@@ -59,7 +59,7 @@ enum statement {
     STATEMENT_ATTRIBUTION_ADD,
     STATEMENT_ATTRIBUTION_SET,
     STATEMENT_MARK_STS,
-    STATEMENT_MARKED_STS,
+    STATEMENT_RECHECK,
     STATEMENT_LOST_STS,
     STATEMENT_REPORT_FIND,
     STATEMENT_REPORT_ADD,
@@ -74,6 +74,18 @@ enum statement {
     STATEMENT_QUARANTINE_TOTAL,
     STATEMENT_QUARANTINE_ADD,
     STATEMENT_QUARANTINE_BYTES_ADD,
+    STATEMENT_MARK_OBSERVED,
+    STATEMENT_PART_FIND,
+    STATEMENT_PART_ADD,
+    STATEMENT_CONTENT_FIND,
+    STATEMENT_CONTENT_ADD,
+    STATEMENT_OBSERVATION_FIND,
+    STATEMENT_OBSERVATION_PUT,
+    STATEMENT_LATEST_MX,
+    STATEMENT_MX_OF,
+    STATEMENT_OBSERVATION_AT,
+    STATEMENT_OBSERVATION_AFTER,
+    STATEMENT_PARTS,
     STATEMENT_COUNT,
 };
 
@@ -96,6 +108,8 @@ struct store {
     struct arena configured_arena;
     struct text_list configured; /* sorted, each once */
     bool configured_pending, configured_applied;
+
+    int64_t now; /* no later observation is looked at; TIME_UNKNOWN: all are */
 };
 
 /* ---- statement.c: preparing, binding, stepping, errors ---- */
@@ -188,6 +202,10 @@ bool attribution_review(struct store *store, struct error *err);
 /* The same after the rows of one report took the place of another's. */
 bool attribution_replaced(struct store *store, const struct id_range *old,
                           const struct id_range *new, struct error *err);
+/* DOMAIN has an observation of its own, so that it stands for itself. */
+bool attribution_mark_observed(struct store *store, int64_t domain, struct error *err);
+/* Decides again about POLICY_DOMAIN: what is known of it has changed. */
+bool attribution_recheck(struct store *store, int64_t policy_domain, struct error *err);
 /* Brings the stored flags in line with store->configured, within a transaction. */
 bool attribution_apply_configured(struct store *store, struct error *err);
 

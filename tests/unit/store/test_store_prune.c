@@ -124,7 +124,7 @@ static void every_reference_is_kept(void **state)
     assert_string_equal(
         ask(place, "SELECT count(*) FROM sqlite_schema s, pragma_foreign_key_list(s.name) f"
                    " WHERE s.type = 'table' AND f.\"table\" = 'text'"),
-        "22");
+        "25");
     assert_int_equal(prune(place, DAY_3).reports, 1);
     assert_string_equal(ask(place, "SELECT count(*) FROM text WHERE text GLOB '[rf][0-9]'"),
                         "14");

@@ -1,0 +1,17 @@
+/* What changed between two observations: JSON as SPEC.md has it, and text. */
+#ifndef RENDER_CHANGES_H
+#define RENDER_CHANGES_H
+
+#include "base/buffer.h"
+#include "published/changes.h"
+
+struct changes_report {
+    struct text domain;
+    int64_t from, to; /* when the two observations were taken */
+    const struct changes *changes;
+};
+
+void changes_json(struct buffer *out, const struct changes_report *report);
+void changes_text(struct buffer *out, const struct changes_report *report);
+
+#endif
