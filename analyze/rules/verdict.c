@@ -23,8 +23,8 @@ static const struct {
                                    "RFC 7672 §2.1.3"},
     [CLAUSE_DANE_NO_STARTTLS] = {VERDICT_REFUSE, "its TLSA records demand TLS, it offers none",
                                  "RFC 7672 §2.2"},
-    [CLAUSE_DANE_HANDSHAKE] = {VERDICT_REFUSE,
-                               "its TLSA records demand TLS, the handshake fails",
+    [CLAUSE_DANE_TLS_FAILS] = {VERDICT_REFUSE,
+                               "its TLSA records demand TLS, which cannot be made",
                                "RFC 7672 §2.2"},
     [CLAUSE_DANE_MATCH] = {VERDICT_DELIVER, "a TLSA record matches its certificate",
                            "RFC 7672 §3.1"},
@@ -47,7 +47,7 @@ static const struct {
                                   "RFC 8461 §4.1"},
     [CLAUSE_STS_NO_STARTTLS] = {VERDICT_REFUSE, "the policy demands TLS, it offers none",
                                 "RFC 8461 §4"},
-    [CLAUSE_STS_HANDSHAKE] = {VERDICT_REFUSE, "the policy demands TLS, the handshake fails",
+    [CLAUSE_STS_TLS_FAILS] = {VERDICT_REFUSE, "the policy demands TLS, which cannot be made",
                               "RFC 8461 §4"},
     [CLAUSE_STS_CERTIFICATE_NAME] = {VERDICT_REFUSE, "its certificate is for another name",
                                      "RFC 8461 §4.2"},
@@ -88,13 +88,13 @@ static enum tls tls_of(const struct observed_smtp *probe)
 {
     if (!probe || (probe->status != SMTP_OK && probe->status != SMTP_TLS_ERROR))
         return TLS_UNKNOWN;
-    if (probe->status == SMTP_TLS_ERROR)
-        return TLS_BROKEN;
     if (probe->starttls == ANSWER_NO)
         return TLS_NONE;
-    /* STARTTLS that is offered and then answered with other than 220 is none. */
-    if (text_known(probe->starttls_reply) && !text_starts(probe->starttls_reply, TEXT("2")))
-        return TLS_NONE;
+    /* The handshake fails, or STARTTLS is offered and then refused. */
+    bool refused =
+        text_known(probe->starttls_reply) && !text_starts(probe->starttls_reply, TEXT("2"));
+    if (probe->status == SMTP_TLS_ERROR || refused)
+        return TLS_BROKEN;
     return probe->certificate ? TLS_MADE : TLS_UNKNOWN;
 }
 
@@ -149,7 +149,7 @@ struct verdict_answer verdict_by_dane(const struct verdict_question *question,
     case TLS_NONE:
         return by(CLAUSE_DANE_NO_STARTTLS);
     case TLS_BROKEN:
-        return by(CLAUSE_DANE_HANDSHAKE);
+        return by(CLAUSE_DANE_TLS_FAILS);
     case TLS_UNKNOWN:
         return by(CLAUSE_DANE_NOT_PROBED);
     case TLS_MADE:
@@ -191,7 +191,7 @@ struct verdict_answer verdict_by_sts(const struct verdict_question *question)
     case TLS_NONE:
         return by(CLAUSE_STS_NO_STARTTLS);
     case TLS_BROKEN:
-        return by(CLAUSE_STS_HANDSHAKE);
+        return by(CLAUSE_STS_TLS_FAILS);
     case TLS_UNKNOWN:
         return by(CLAUSE_STS_NOT_PROBED);
     case TLS_MADE:
