@@ -30,7 +30,7 @@ static bool value_follows(struct text word)
 
 bool delivery_mode(int argc, char **argv)
 {
-    bool ingest = false, dash = false, ended = false;
+    bool ingest = false, dash = false, path = false, ended = false;
     for (int i = 1; i < argc; i++) {
         struct text word = text_of(argv[i]);
         bool lone_dash = text_equal(word, TEXT("-"));
@@ -48,10 +48,10 @@ bool delivery_mode(int argc, char **argv)
         } else if (lone_dash) {
             dash = true;
         } else {
-            return false;
+            path = true;
         }
     }
-    return ingest && (dash || !isatty(STDIN_FILENO));
+    return ingest && (dash || (!path && !isatty(STDIN_FILENO)));
 }
 
 static void give_up(int number)

@@ -130,9 +130,11 @@ bool command_ingest(struct invocation *inv, struct error *err)
     if (!read_after(inv, &options, err))
         return false;
     bool from_stdin = inv->delivery;
+    bool dash = false;
     for (size_t i = 0; i < inv->arguments.count; i++)
-        if (text_equal(inv->arguments.at[i], TEXT("-")) && !from_stdin)
-            return error_set(err, ERROR_USAGE, "- stands alone: it is one mail on stdin");
+        dash = dash || text_equal(inv->arguments.at[i], TEXT("-"));
+    if (dash && inv->arguments.count > 1)
+        return error_set(err, ERROR_USAGE, "- stands alone: it is one mail on stdin");
     if (!from_stdin && !inv->arguments.count)
         return error_set(err, ERROR_USAGE,
                          "nothing to read: name a Maildir or a file, or pipe a mail in");

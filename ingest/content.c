@@ -71,7 +71,11 @@ static void read_zip(struct text bytes, const struct report_envelope *envelope, 
         bool alone = count == 1;
         read_document(files[i].bytes, files[i].end, zip, &inner, claimed && alone, findings);
     }
-    if (!count)
+    if (end == INFLATE_TOO_MANY)
+        content_fault(findings, claimed || findings->reports.count,
+                      text_format(findings->arena, "more than %d files in the zip archive",
+                                  INFLATE_ZIP_FILES));
+    else if (!count)
         content_fault(findings, claimed,
                       end == INFLATE_EMPTY ? TEXT("the zip archive holds no file")
                                            : TEXT("the zip archive ends early or is damaged"));

@@ -13,6 +13,7 @@ enum inflate_end {
     INFLATE_CUT,       /* the data ends early or is damaged: OUT has what could be had */
     INFLATE_TOO_LARGE, /* more than LIMIT bytes: OUT has the first LIMIT */
     INFLATE_EMPTY,     /* a zip without a file in it */
+    INFLATE_TOO_MANY,  /* a zip with more files than are read */
 };
 
 /* gzip by its magic bytes 1f 8b; zip by PK 03 04 (or an empty one's PK 05 06). */
@@ -32,7 +33,7 @@ struct inflate_file {
 
 /* The files of a zip archive, INFLATE_ZIP_FILES at most, LIMIT bytes decompressed in all; nested
  * archives are not opened. All in ARENA. Encrypted files are left out. */
-enum { INFLATE_ZIP_FILES = 16 };
+enum { INFLATE_ZIP_FILES = 1000 };
 enum inflate_end inflate_zip(struct text bytes, size_t limit, struct arena *arena,
                              struct inflate_file files[INFLATE_ZIP_FILES], size_t *count);
 

@@ -18,6 +18,7 @@ enum {
 struct walk {
     struct findings *findings;
     unsigned max_depth;
+    bool unread; /* a limit was reached: there is more */
 };
 
 void mail_start(void)
@@ -208,6 +209,7 @@ static void walk_entity(struct walk *walk, GMimeObject *object, unsigned depth,
     if (!object)
         return;
     if (depth > walk->max_depth) {
+        walk->unread = true;
         content_fault(
             walk->findings, false,
             text_format(walk->findings->arena, "MIME nesting deeper than %u", walk->max_depth));
@@ -240,8 +242,10 @@ static void walk_message(struct walk *walk, GMimeMessage *message, unsigned dept
 /* Parses what was extracted of a mail, which is taken. Null where it is no mail. */
 static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extract)
 {
-    if (extract->too_many_parts)
+    if (extract->too_many_parts) {
+        walk->unread = true;
         content_fault(walk->findings, false, TEXT("more MIME parts than can be read"));
+    }
     /* The array takes the buffer's memory, so that the mail is not copied again. */
     GByteArray *bytes =
         g_byte_array_new_take((guint8 *)extract->bytes.at, extract->bytes.length);
@@ -291,6 +295,9 @@ static void read_mail(struct text bytes, const struct reader_options *options,
     reading->received_at =
         envelope_of(message, extract.authentication_results, findings->arena).received_at;
     walk_message(&walk, message, 0, extract.authentication_results);
+    /* What was not read may have claimed all the same. */
+    if (walk.unread && !findings->claims)
+        findings->claims = text_find_nocase(bytes, TEXT("application/tlsrpt")) != SIZE_MAX;
 }
 
 /* The reports that count: see struct found_report. */

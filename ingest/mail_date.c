@@ -200,6 +200,21 @@ static int64_t value_of(struct date date)
     return in_range ? time : TIME_UNKNOWN;
 }
 
+static bool is_between(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '\0';
+}
+
+/* Appends C; blanks around a colon, which RFC 5322 §4.3 knows, are left out. */
+static size_t append(char *buffer, size_t length, char c)
+{
+    while (c == ':' && length && is_between(buffer[length - 1]))
+        length--;
+    if (!(is_between(c) && length && buffer[length - 1] == ':'))
+        buffer[length++] = c;
+    return length;
+}
+
 /* The first bytes of TEXT with a blank for each comment, in BUFFER. */
 static struct text without_comments(struct text text, char buffer[COMMENTLESS])
 {
@@ -213,16 +228,11 @@ static struct text without_comments(struct text text, char buffer[COMMENTLESS])
         else if (c == ')' && depth)
             depth--;
         else if (!depth)
-            buffer[length++] = c;
+            length = append(buffer, length, c);
         if (c == '(' && depth == 1)
-            buffer[length++] = ' ';
+            length = append(buffer, length, ' ');
     }
     return (struct text){buffer, length};
-}
-
-static bool is_between(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '\0';
 }
 
 int64_t mail_date(struct text text)

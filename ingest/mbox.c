@@ -37,6 +37,28 @@ static bool is_postmark(struct text line)
     return time_of_day && year;
 }
 
+static bool is_one_of(const char *at, const char *names)
+{
+    for (; *names; names += 3)
+        if (strncmp(at, names, 3) == 0)
+            return true;
+    return false;
+}
+
+/* A postmark as RFC 4155 has it, asctime's date at its end: "Thu Jan  1 00:00:00 1970". That much of
+ * it is not met in text, so that a missing blank line before it does not matter. */
+static bool is_whole_postmark(struct text line)
+{
+    enum { DATE = 24 };
+    if (line.length < DATE + 6)
+        return false;
+    const char *date = line.at + line.length - DATE;
+    return date[-1] == ' ' && is_one_of(date, "SunMonTueWedThuFriSat") && date[3] == ' ' &&
+           is_one_of(date + 4, "JanFebMarAprMayJunJulAugSepOctNovDec") && date[7] == ' ' &&
+           is_digit(date[9]) && date[10] == ' ' && date[13] == ':' && date[16] == ':' &&
+           date[19] == ' ' && is_digit(date[20]) && is_digit(date[23]);
+}
+
 /* Waits up to five seconds: an mbox whose writer hangs is read all the same. */
 static void lock(int fd)
 {
@@ -64,9 +86,10 @@ static bool take_line(struct splitter *splitter, struct text line, uint64_t offs
     struct text bare = text_trim(line);
     bool first = offset == 0;
     if (text_starts(line, TEXT("From ")) &&
-        (first || (splitter->after_blank && is_postmark(bare)))) {
-        if (splitter->open && !splitter->each(splitter->context, splitter->start,
-                                              splitter->blank - splitter->start))
+        (first || (splitter->after_blank && is_postmark(bare)) || is_whole_postmark(bare))) {
+        uint64_t mail_end = splitter->after_blank ? splitter->blank : offset;
+        if (splitter->open &&
+            !splitter->each(splitter->context, splitter->start, mail_end - splitter->start))
             return false;
         splitter->open = true;
         splitter->start = end;

@@ -178,7 +178,8 @@ static void add_host(struct list_reader *reader, struct text text)
     if (bare.length >= 2 && bare.at[0] == '[' && bare.at[bare.length - 1] == ']')
         bare = text_trim(text_first(text_from(bare, 1), bare.length - 2));
     struct text host = text_host(reader->log->arena, bare);
-    if (host.length < text.length)
+    /* A final dot is what host names have; the rest of what was taken off is no part of one. */
+    if (bare.length < text.length)
         field_note(reader->fields, reader->field, QUIRK_MX_HOST_FORM, text, reader->log);
     if (host.length)
         text_list_add(reader->log->arena, &reader->list, host);

@@ -11,7 +11,7 @@
 enum {
     PIECE = 32 * 1024,
     NAME_ROOM = 512, /* longer names are cut */
-    ENTRIES_LOOKED_AT = 1024,
+    ENTRIES_LOOKED_AT = 4 * INFLATE_ZIP_FILES,
     FLAG_ENCRYPTED = 1,
     METHOD_STORED = 0,
     METHOD_DEFLATED = 8,
@@ -140,6 +140,8 @@ static enum inflate_end read_directory(unzFile archive, size_t limit, struct are
             return INFLATE_TOO_LARGE;
         status = unzGoToNextFile(archive);
     }
+    if (status == UNZ_OK)
+        return INFLATE_TOO_MANY;
     return *count ? INFLATE_WHOLE : INFLATE_EMPTY;
 }
 

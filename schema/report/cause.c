@@ -120,12 +120,16 @@ static const struct row rows[] = {
     {TEXT_ROW("protocol version"), CAUSE_PROTOCOL_VERSION}, /* the TLS alert's name */
     {TEXT_ROW("unsupported protocol"), CAUSE_PROTOCOL_VERSION}, /* OpenSSL */
     {TEXT_ROW("no protocols available"), CAUSE_PROTOCOL_VERSION}, /* OpenSSL */
+    {TEXT_ROW("wrong version number"), CAUSE_PROTOCOL_VERSION}, /* OpenSSL */
+    {TEXT_ROW("no supported versions"), CAUSE_PROTOCOL_VERSION}, /* Go */
     {TEXT_ROW("unsupported versions"), CAUSE_PROTOCOL_VERSION}, /* Go: "client offered only unsupported versions" */
     {TEXT_ROW("deadline exceeded"), CAUSE_TIMEOUT}, /* Go: "context deadline exceeded" */
     {TEXT_ROW("io timeout"), CAUSE_TIMEOUT}, /* mox */
     {TEXT_ROW("i/o timeout"), CAUSE_TIMEOUT}, /* Go */
     {TEXT_ROW("timed out"), CAUSE_TIMEOUT},
     {TEXT_ROW("connection refused"), CAUSE_CONNECTION_REFUSED},
+    {TEXT_ROW("econnrefused"), CAUSE_CONNECTION_REFUSED},
+    {TEXT_ROW("etimedout"), CAUSE_TIMEOUT},
     {TEXT_ROW("connection closed"), CAUSE_CONNECTION_CLOSED}, /* mox: connection-closed-during-handshake */
     {TEXT_ROW("connection reset"), CAUSE_CONNECTION_CLOSED},
     {TEXT_ROW("lost connection"), CAUSE_CONNECTION_CLOSED}, /* Postfix */
@@ -145,6 +149,11 @@ static const struct row rows[] = {
     {TEXT_ROW("temporary failure in name resolution"), CAUSE_DNS_SERVFAIL}, /* the C library */
     {TEXT_ROW("host not found, try again"), CAUSE_DNS_SERVFAIL}, /* Postfix */
     {TEXT_ROW("host not found"), CAUSE_DNS_NXDOMAIN}, /* Postfix */
+    {TEXT_ROW("404 not found"), CAUSE_HTTP_404}, /* a status line without the word HTTP */
+    {TEXT_ROW("403 forbidden"), CAUSE_HTTP_4XX},
+    {TEXT_ROW("500 internal server error"), CAUSE_HTTP_5XX},
+    {TEXT_ROW("502 bad gateway"), CAUSE_HTTP_5XX},
+    {TEXT_ROW("503 service unavailable"), CAUSE_HTTP_5XX},
     {TEXT_ROW("redirect"), CAUSE_HTTP_REDIRECT},
     {TEXT_ROW("invalid policy"), CAUSE_POLICY_SYNTAX},
     {TEXT_ROW("failed to parse policy"), CAUSE_POLICY_SYNTAX},
@@ -159,6 +168,7 @@ static const struct text http_words[] = {
     TEXT_ROW("http status"), /* Stalwart: "HTTP status client error (404 Not Found)" */
     TEXT_ROW("http error"),
     TEXT_ROW("http code"),
+    TEXT_ROW("http "), /* "HTTP 503" */
 };
 static const struct text dns_words[] = {
     TEXT_ROW("extended dns error"), /* mox, TLSA */

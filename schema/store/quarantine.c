@@ -35,6 +35,12 @@ static bool has_room(struct store *store, size_t length, uint64_t max, bool *roo
 static bool add_entry(struct store *store, const struct quarantined *mail, size_t kept,
                       bool whole, struct error *err)
 {
+    static const struct text full = TEXT_ROW("; nothing of it is kept: the quarantine is full "
+                                             "(quarantine-max)");
+    BUFFER_AUTO reason = {0};
+    buffer_add_text(&reason, mail->reason);
+    if (!kept && mail->bytes.length)
+        buffer_add_text(&reason, full);
     STATEMENT_AUTO *add = store_statement(store, STATEMENT_QUARANTINE_ADD,
                                           "INSERT INTO quarantine (sha256, received_at, "
                                           "quarantined_at, size, kept, whole, reason,"
@@ -49,7 +55,7 @@ static bool add_entry(struct store *store, const struct quarantined *mail, size_
     bind_count(add, 4, mail->size);
     bind_count(add, 5, kept);
     bind_number(add, 6, whole);
-    bind_text(add, 7, mail->reason);
+    bind_text(add, 7, text_known(mail->reason) ? buffer_text(&reason) : TEXT_UNKNOWN);
     bind_text(add, 8, mail->source);
     return statement_run(store, add, err);
 }

@@ -31,12 +31,19 @@ class Delivery(Case):
         self.ingest(data=b"From x Tue Jun  9 02:00:00 2026\n" + mail(report()))
         self.assertEqual(self.report_ids(), ["r1"])
 
+    def test_a_report_of_a_day_to_come_is_exported_unless_a_clock_is_named(self):
+        days = {"start-datetime": "2099-06-08T00:00:00Z", "end-datetime": "2099-06-08T23:59:59Z"}
+        self.expect(0, mail(report(**{"date-range": days})))
+        self.assertEqual(self.report_ids(), [])
+        done = subprocess.run([self.binary, "--db", self.db, "export"], capture_output=True, env=self.env)
+        self.assertEqual(done.stdout.count(b"\n"), 2)
+
     def test_sender_and_recipient_are_taken_even_empty(self):
         self.expect(0, mail(report()), "--sender", "", "--recipient", "rua@example.com")
 
     def test_wrong_use_is_put_off(self):
         for arguments in (["--no-such-option"], ["--no-such-option=x", "-"], ["--format", "xml"],
-                          ["--format"], ["-Z"]):
+                          ["--format"], ["-Z"], ["-", "x"], ["-", "-"]):
             self.expect(75, mail(report()), *arguments)
 
     def test_a_wrong_configuration_is_put_off(self):

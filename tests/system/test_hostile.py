@@ -57,6 +57,7 @@ class Hostile(Case):
         self.one(nested(32, leaf(report(1))), "stored")
         self.one(nested(33, leaf(report(2))), "quarantined")
         self.one(nested(20000, leaf(report(3))), "quarantined")
+        self.one(nested(33, leaf(report(4))).replace(b"TLS-Report-Domain: example.com\n", b""), "quarantined")
         self.one(nested(20000, b"\nhello").replace(b"TLS-Report-Domain: example.com\n", b""), "ignored")
 
     def test_json_at_the_limit_and_beyond(self):
@@ -102,6 +103,14 @@ class Hostile(Case):
         self.one(packed(bomb, "application/gzip", headers=False), "ignored")
         self.one(packed(zipped(("a.json", b"\0" * (64 * MIB))), "application/zip"), "quarantined")
         self.one(packed(gzip.compress(bomb), "application/gzip", headers=False), "ignored")
+
+    def test_a_zip_of_many_reports_and_of_too_many(self):
+        def archive(first, count):
+            return zipped(*[(f"{number}.json", json.dumps(report(number, failures=0))) for number in range(first, first + count)])
+        self.assertEqual(self.ingest(data=packed(archive(0, 40), "application/zip")), {"messages": 1, "stored": 40})
+        self.assertEqual(self.ingest(data=packed(archive(1000, 1001), "application/zip")),
+                         {"messages": 1, "stored": 1000, "quarantined": 1})
+        self.assertIn("more than 1000 files", self.quarantine()[0]["reason"])
 
     def test_a_gzip_in_many_members_or_cut(self):
         document = json.dumps(report(1)).encode()

@@ -183,6 +183,21 @@ static void text_that_begins_with_from_does_not_start_a_mail(void **state)
     assert_int_equal(cut.lengths[2], 0);
 }
 
+static void an_exact_postmark_needs_no_blank_line(void **state)
+{
+    (void)state;
+    put("box", "From a Thu Jan  1 00:00:00 2026\nSubject: 1\n\n1\n"
+               "From b@example.net Mon May  4 05:10:07 2026\nSubject: 2\n\n2\n");
+    int fd = open("box", O_RDONLY);
+    struct cut cut = {0};
+    struct error err;
+    assert_true(mbox_split(fd, keep_cut, &cut, &err));
+    close(fd);
+    assert_int_equal(cut.count, 2);
+    assert_int_equal(cut.lengths[0], 14);
+    assert_int_equal(cut.lengths[1], 14);
+}
+
 static void an_mbox_of_long_lines_is_cut_at_the_right_places(void **state)
 {
     (void)state;
@@ -221,6 +236,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(text_that_begins_with_from_does_not_start_a_mail,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_exact_postmark_needs_no_blank_line, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_mbox_of_long_lines_is_cut_at_the_right_places,
                                         set_up, tear_down),
     };

@@ -32,6 +32,11 @@ static const struct {
     /* Mail.ru */
     {"bad https response code: 404", CAUSE_HTTP_404},
     {"bad https response code: 403", CAUSE_HTTP_4XX},
+    {"HTTP 503", CAUSE_HTTP_5XX},
+    {"404 Not Found", CAUSE_HTTP_404},
+    {"tls: no supported versions satisfy MinVersion and MaxVersion", CAUSE_PROTOCOL_VERSION},
+    {"wrong version number", CAUSE_PROTOCOL_VERSION},
+    {"ECONNREFUSED", CAUSE_CONNECTION_REFUSED},
     {"bad https response code: 500", CAUSE_HTTP_5XX},
     {"bad https response code: 302", CAUSE_HTTP_REDIRECT},
     {"bad https response code: 204", CAUSE_HTTP_STATUS},
