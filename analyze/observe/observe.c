@@ -37,7 +37,7 @@ struct run {
     struct resolver *resolver;
     struct pool *pool;
     size_t active; /* subjects that were begun and are not finished */
-    struct subject *held;
+    struct subject *alive, *held;
     struct job *shared[BUCKETS];
     enum port port;
     struct text blocked; /* what is said of an MX once the port is known to be blocked */
@@ -96,17 +96,37 @@ static void release(struct job *job)
 
 /* ---- the end of a subject ---- */
 
-static void print(struct run *run, struct subject *subject)
+static void link_subject(struct run *run, struct subject *subject)
 {
-    if (!run->stopped)
-        run->stopped = !run->done(run->context, subject_observation(subject));
-    release(subject->policy);
+    subject->after = run->alive;
+    if (run->alive)
+        run->alive->before = subject;
+    run->alive = subject;
+}
+
+static void free_subject(struct run *run, struct subject *subject)
+{
+    if (subject->before)
+        subject->before->after = subject->after;
+    else
+        run->alive = subject->after;
+    if (subject->after)
+        subject->after->before = subject->before;
+    if (subject->policy)
+        release(subject->policy);
     for (size_t i = 0; i < subject->authorities.count; i++)
         release(subject->authorities.at[i]);
     for (size_t i = 0; i < subject->probes.count; i++)
         release(subject->probes.at[i]);
     arena_free(&subject->arena);
     free(subject);
+}
+
+static void print(struct run *run, struct subject *subject)
+{
+    if (!run->stopped)
+        run->stopped = !run->done(run->context, subject_observation(subject));
+    free_subject(run, subject);
 }
 
 static void print_held(struct run *run)
@@ -133,16 +153,24 @@ static void finish(struct run *run, struct subject *subject)
 
 static bool has_failed(const struct observed_smtp *entry)
 {
-    return entry->status == SMTP_CONNECT_ERROR || entry->status == SMTP_TIMEOUT ||
-           entry->status == SMTP_NOT_PROBED;
+    return entry->status == SMTP_CONNECT_ERROR || entry->status == SMTP_TIMEOUT;
 }
 
-static bool all_failed(const struct observed_smtps *entries)
+/* What was not tried speaks neither for nor against a blocked port. */
+static bool speaks_for_blocked(const struct observed_smtps *entries)
 {
     for (size_t i = 0; i < entries->count; i++)
-        if (!has_failed(&entries->at[i]))
-            return false;
-    return true;
+        if (has_failed(&entries->at[i]))
+            return true;
+    return false;
+}
+
+static bool speaks_against_blocked(const struct observed_smtps *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (!has_failed(&entries->at[i]) && entries->at[i].status != SMTP_NOT_PROBED)
+            return true;
+    return false;
 }
 
 typedef void probe_entry(struct run *run, struct observed_smtp *entry, void *context);
@@ -199,7 +227,7 @@ static void forget_failures(struct run *run, struct job *job)
 {
     for (size_t i = 0; i < job->smtp.count; i++) {
         struct observed_smtp *entry = &job->smtp.at[i];
-        if (entry->status == SMTP_NOT_PROBED)
+        if (!has_failed(entry))
             continue;
         entry->status = SMTP_NOT_PROBED;
         entry->detail = run->blocked;
@@ -208,15 +236,14 @@ static void forget_failures(struct run *run, struct job *job)
 
 static void learn_of_port(struct run *run, struct job *job)
 {
-    if (!job->smtp.count)
-        return;
-    if (run->port == PORT_BLOCKED && all_failed(&job->smtp)) {
-        forget_failures(run, job);
-    } else if (!all_failed(&job->smtp)) {
+    if (speaks_against_blocked(&job->smtp)) {
         run->port = PORT_OPEN;
         print_held(run);
-    } else if (run->port == PORT_UNKNOWN && ++run->failed_probes >= PROBES_BEFORE_DOUBT) {
-        judge(run);
+    } else if (speaks_for_blocked(&job->smtp)) {
+        if (run->port == PORT_BLOCKED)
+            forget_failures(run, job);
+        else if (run->port == PORT_UNKNOWN && ++run->failed_probes >= PROBES_BEFORE_DOUBT)
+            judge(run);
     }
 }
 
@@ -332,6 +359,7 @@ static void begin(struct run *run, const struct observe_target *target)
         .selectors = target->selectors,
         .done = gathered,
     };
+    link_subject(run, subject);
     run->active++;
     gather_start(&subject->gather);
 }
@@ -399,6 +427,8 @@ bool observe_run(const struct observe_target *targets, size_t count,
                     (run->pool = pool_start(THREADS, err)) && go(run, err);
     pool_stop(run->pool);
     resolver_close(run->resolver);
+    while (run->alive) /* where the run was stopped */
+        free_subject(run, run->alive);
     free_shared(run);
     free(run);
     return complete;

@@ -11,9 +11,9 @@
 
 enum {
     IN_FLIGHT_MAX = 200,
-    /* libunbound remembers a SERVFAIL for 5 seconds; a server that limits its rate has as long to calm
-     * down. */
-    RETRY_PAUSE = 5500,
+    /* libunbound remembers a SERVFAIL for 5 seconds, which it counts in whole ones; a server that limits
+     * its rate has as long to calm down. */
+    RETRY_PAUSE = 6200,
     RETRY_TIME_MIN = 1000, /* less than that is not worth a second try */
     /* After so many look-ups in a row without an answer the resolver itself is taken for silent, until
      * it answers: ten thousand domains must not wait for it for hours. */
@@ -91,6 +91,10 @@ static const struct {
     {"do-not-query-localhost:", "no"}, /* a resolver at 127.0.0.1 is common */
     {"module-config:", "validator iterator"},
     {"edns-buffer-size:", "1232"},
+    /* A question that nobody answers keeps its socket for longer than we wait for it: with libunbound's
+     * 16 they would hold up those that are answered. */
+    {"outgoing-range:", "600"},
+    {"num-queries-per-thread:", "2400"},
 };
 
 static bool set_resolver(struct resolver *resolver, struct text address, struct error *err)

@@ -14,7 +14,8 @@ struct subject {
     struct gather gather; /* first */
     struct arena arena;
     void *run;
-    struct subject *next; /* of those that are held back */
+    struct subject *next;           /* of those that are held back */
+    struct subject *before, *after; /* of all that are not printed yet */
     int64_t taken_at;
     struct job *policy;
     struct subject_jobs authorities, probes; /* probes in the order of MX and address */

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -15,6 +16,7 @@ enum {
     DOMAINS_MAX = 10000,
     INPUT_MAX = 16 * 1024 * 1024,
     SELECTORS_MAX = 20,
+    FILES = 4096,
 };
 
 struct targets {
@@ -139,9 +141,20 @@ static bool run(int argc, char **argv, struct error *err)
     return error_set(err, ERROR_USAGE, "tlsrpt-net observe, --help or --version");
 }
 
+/* Every question has a socket of its own, and so has every connection. */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES)
+        return;
+    limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     struct error err = {0};
+    allow_many_files();
     signal(SIGPIPE, SIG_IGN); /* a peer that goes away is told by the write that fails */
     if (run(argc, argv, &err))
         return 0;

@@ -1,6 +1,6 @@
 """Servers for the tests that need real ones. Each test runs in a network of its own with nothing but
 loopback in it, so that no question ever leaves the machine."""
-import os, shutil, socket, subprocess, sys, time
+import os, shutil, socket, subprocess, sys, threading, time
 
 TLSRPT_NET = os.path.abspath(os.environ.get("TLSRPT_NET", "build/dev/cli/net/tlsrpt-net"))
 INSIDE = "TLSRPT_LAB"
@@ -116,3 +116,42 @@ def sign(folder, name, text, at=None):
                             text=True).stdout.splitlines()[0]
     with open(os.path.join(out, name + ".zone"), encoding="ascii") as file:
         return file.read(), record
+
+
+class Resolver:
+    """A resolver that says what SAYS says: called with name and type, it returns None for silence, or a
+    response code and, for code 0, the data of one record or nothing."""
+
+    def __init__(self, address, says):
+        self.says = says
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 53))
+        self.socket.settimeout(0.1)
+        self.stops = False
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while not self.stops:
+            try:
+                query, peer = self.socket.recvfrom(4096)
+            except TimeoutError:
+                continue
+            labels, at = [], 12
+            while query[at]:
+                labels.append(query[at + 1:at + 1 + query[at]].decode())
+                at += 1 + query[at]
+            said = self.says(".".join(labels).lower(), int.from_bytes(query[at + 1:at + 3], "big"))
+            if said:
+                self.socket.sendto(self.answer(query, at + 5, *said), peer)
+
+    @staticmethod
+    def answer(query, end, code, data=b""):
+        head = query[:2] + bytes([0x81, 0x80 | code]) + b"\0\1" + bytes([0, bool(data)]) + b"\0\0\0\0"
+        record = b"\xc0\x0c" + query[end - 4:end] + b"\0\0\1\x2c" + len(data).to_bytes(2, "big") + data
+        return head + query[12:end] + (record if data else b"")
+
+    def stop(self):
+        self.stops = True
+        self.thread.join()
+        self.socket.close()

@@ -5,8 +5,9 @@ import json, os, shutil, socket, subprocess, tempfile, time, unittest
 import lab
 
 DIGEST = "ab" * 32
-ADDRESS = {1: "127.0.0.1", 2: "127.0.0.2", "refuses": "127.0.0.3", "root": "127.0.0.4", "silent": "127.0.0.8", "dead": "127.0.0.9"}
+ADDRESS = {1: "127.0.0.1", 2: "127.0.0.2", "refuses": "127.0.0.3", "root": "127.0.0.4", "fake": "127.0.0.5", "silent": "127.0.0.8", "dead": "127.0.0.9"}
 BULK = 300
+MX = 15
 
 
 def zone(name, body, servers=("ns1",)):
@@ -52,7 +53,8 @@ EXPIRED = zone("expired.example", "@ MX 10 mx\nmx A 127.0.0.21")
 LOOP = zone("loop.example", "_smtp._tls CNAME _mta-sts\n_mta-sts CNAME _smtp._tls\n@ MX 10 mx\nmx A 127.0.0.21")
 ALIAS = zone("alias.example", "_smtp._tls CNAME gone.reports.example.\n@ MX 10 nowhere.alias.example.")
 MANY = zone("bulk.example", "\n".join(f"d{n:03} MX 10 mx" for n in range(BULK)) + "\nmx A 127.0.0.26")
-CHILDREN = {"plain.example": PLAIN, "null.example": NULL_MX, "reports.example": REPORTS, "big.example": BIG,
+OWN_MX = zone("own.example", "\n".join(f"d{n:02} MX 10 mx.d{n:02}\nmx.d{n:02} A 127.0.1.{n}" for n in range(40)))
+CHILDREN = {"own.example": OWN_MX, "plain.example": PLAIN, "null.example": NULL_MX, "reports.example": REPORTS, "big.example": BIG,
             "loop.example": LOOP, "alias.example": ALIAS, "bulk.example": MANY}
 ROOT = """$TTL 300
 . SOA ns.example.test. hostmaster.example.test. 1 3600 600 86400 60
@@ -171,7 +173,8 @@ class Dns(unittest.TestCase):
         expected.update({
             ("_smtp._tls.good.example.good.example", "TXT"): absent,
             ("_smtp._tls.host.good.example", "TXT"): absent,
-            ("_smtp.good.example", "TXT"): absent, ("_tls.good.example", "TXT"): absent,
+            ("_smtp.good.example", "TXT"): absent,
+            ("_tls.good.example", "TXT"): ("nodata", "secure"),  # there is a name below it
             ("_25._tcp.good.example", "TLSA"): absent, ("_25._tcp.mx2.good.example", "TLSA"): absent,
             ("mta-sts.good.example", "A"): absent, ("mta-sts.good.example", "AAAA"): absent,
             ("mta-sts.good.example", "CNAME"): absent,
@@ -179,10 +182,7 @@ class Dns(unittest.TestCase):
             ("mx2.good.example", "AAAA"): ("nodata", "secure"), ("host.good.example", "AAAA"): ("nodata", "secure"),
             ("nowhere.example", "MX"): absent,
         })
-        for name in ("_smtp", "_tls"):  # there is something below them
-            expected[(f"{name}.good.example", "TXT")] = ("nodata" if name == "_tls" else "nxdomain", "secure")
         seen = self.lookups(self.observe("good.example\ts1;none"))
-        # A name with names below it exists (RFC 8020): _tls and, in some zones, _smtp.
         self.assertEqual(seen, expected)
 
     def test_an_unsigned_zone_is_insecure_and_its_own_mx(self):
@@ -289,6 +289,35 @@ class Dns(unittest.TestCase):
         self.assertLess(time.monotonic() - started, 40)
         self.assertLessEqual({status for status, _ in self.lookups(seen).values()}, {"timeout", "servfail"})
 
+    def test_a_resolver_that_fails_for_a_while_is_asked_again(self):
+        started = time.monotonic()
+
+        def says(name, kind):
+            if time.monotonic() - started < 4:
+                return (2,)
+            return (0, b"\0\x0a\2mx" + b"\xc0\x0c") if kind == MX and name == "later.test" else (3,)
+
+        resolver = lab.Resolver(ADDRESS["fake"], says)
+        self.addCleanup(resolver.stop)
+        seen = self.observe("later.test", resolver=ADDRESS["fake"])
+        self.assertEqual(self.records(seen), {("later.test", "MX", "10 mx.later.test"): "insecure"})
+        self.assertNotIn("servfail", {status for status, _ in self.lookups(seen).values()})
+
+    def test_a_resolver_that_goes_on_failing_is_a_fact_of_its_own(self):
+        resolver = lab.Resolver(ADDRESS["fake"], lambda name, kind: (2,))
+        self.addCleanup(resolver.stop)
+        seen = self.observe("never.test", resolver=ADDRESS["fake"])
+        self.assertEqual(seen["records"], [])
+        self.assertEqual(set(self.lookups(seen).values()), {("servfail", "indeterminate")})
+
+    def test_domains_that_never_answer_take_nothing_from_those_that_do(self):
+        resolver = lab.Resolver(ADDRESS["fake"], lambda name, kind: None if "slow" in name else (3,))
+        self.addCleanup(resolver.stop)
+        domains = [f"{kind}{n}.test" for n in range(20) for kind in ("slow", "fast")]
+        for seen in self.observe(*domains, resolver=ADDRESS["fake"]):
+            wanted = {"nxdomain"} if seen["domain"].startswith("fast") else {"timeout", "servfail"}
+            self.assertLessEqual({status for status, _ in self.lookups(seen).values()}, wanted, seen["domain"])
+
     def test_three_hundred_domains_are_one_run(self):
         domains = [f"d{n:03}.bulk.example" for n in range(BULK)]
         started = time.monotonic()
@@ -327,6 +356,14 @@ class Dns(unittest.TestCase):
             self.assertEqual([(probe["mx"], probe["address"], probe["status"]) for probe in one["smtp"]],
                              [("mx.bulk.example", "127.0.0.26", "refused")])
 
+    def test_where_no_mx_can_be_reached_every_domain_is_printed_all_the_same(self):
+        statuses = set()
+        for seen in self.observe(*[f"d{n:02}.own.example" for n in range(40)], probe=True):
+            (probe,) = seen["smtp"]
+            self.assertEqual(probe["mx"], "mx." + seen["domain"])
+            statuses.add((probe["status"], probe["starttls"], probe["certificate"]))
+        self.assertIn(statuses, ({("connect-error", None, None)}, {("not-probed", None, None)}))
+
     # ---- the command line ----
 
     def test_wrong_input_is_a_usage_error(self):
@@ -336,6 +373,18 @@ class Dns(unittest.TestCase):
                                (["good.example"], ("--resolver", "nobody")), (["a.example"] * 10001, ())):
             done = self.run_net(lines, *options, anchor=False)
             self.assertEqual((done.returncode, done.stdout), (64, ""), (lines[:1], options))
+
+    def test_a_reader_that_goes_away_ends_the_run(self):
+        process = subprocess.Popen(
+            [lab.TLSRPT_NET, "observe", "--resolver", ADDRESS[1], "--no-probe", "--trust-anchor", self.anchor],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        process.stdin.write("\n".join(f"d{n:03}.bulk.example" for n in range(BULK)))
+        process.stdin.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        self.assertEqual(process.wait(30), 74, said)
+        self.assertEqual(said.count("\n"), 1, said)
 
     def test_no_domain_is_no_observation(self):
         done = self.run_net([])
