@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "base/vector.h"
 #include "cli/database.h"
 #include "cli/net_run.h"
 #include "cli/output.h"
-#include "ingest/progress.h"
 #include "render/json_out.h"
 #include "render/observation_text.h"
 

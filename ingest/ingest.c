@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "ingest/after.h"
 #include "ingest/pool.h"
-#include "ingest/progress.h"
 #include "ingest/sources.h"
 #include "ingest/wire.h"
 

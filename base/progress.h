@@ -1,6 +1,6 @@
 /* A line on a terminal's stderr: how many, how fast, how long still. */
-#ifndef INGEST_PROGRESS_H
-#define INGEST_PROGRESS_H
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

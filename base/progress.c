@@ -1,4 +1,4 @@
-#include "ingest/progress.h"
+#include "base/progress.h"
 
 #include <stdio.h>
 
