@@ -119,7 +119,9 @@ static bool ingest_arguments(const struct invocation *inv, const struct ingest_o
         return false;
     struct ingest_sink_store target = sink_target(inv, store);
     struct ingest_sink sink = ingest_sink_store(&target);
-    return ingest_paths(&inv->arguments, options, &sink, counts, err);
+    bool good = ingest_paths(&inv->arguments, options, &sink, counts, err);
+    ingest_sink_store_end(&target);
+    return good;
 }
 
 bool command_ingest(struct invocation *inv, struct error *err)

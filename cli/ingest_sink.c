@@ -5,7 +5,12 @@
 static bool seen(void *context, struct text directory, struct text name, bool *kept)
 {
     struct ingest_sink_store *target = context;
-    return store_seen(target->store, directory, name, kept);
+    if (!target->seen_files || !text_equal(directory, target->seen_directory)) {
+        arena_reset(&target->seen_arena);
+        target->seen_directory = text_copy(&target->seen_arena, directory);
+        target->seen_files = store_seen_files(target->store, directory, &target->seen_arena);
+    }
+    return seen_files_have(target->seen_files, name, kept);
 }
 
 static bool take_reports(struct ingest_sink_store *target, const struct ingest_mail *mail,
@@ -86,4 +91,9 @@ struct ingest_sink ingest_sink_store(struct ingest_sink_store *target)
 {
     return (struct ingest_sink){
         .context = target, .seen = seen, .take = take, .commit = commit};
+}
+
+void ingest_sink_store_end(struct ingest_sink_store *target)
+{
+    arena_free(&target->seen_arena);
 }

@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "store/store_internal.h"
 
 /* What stands for a name: the time that a Maildir's names begin with, then bytes of the sha256,
@@ -21,34 +23,63 @@ static void make_key(struct text name, uint8_t key[NAME_SIZE])
     memcpy(key + TIME_SIZE, digest, NAME_SIZE - TIME_SIZE);
 }
 
-static bool find(struct store *store, struct text directory, struct text name, bool *is_report)
-{
+struct seen_file {
     uint8_t key[NAME_SIZE];
+    bool is_report;
+};
+
+struct seen_files {
+    struct seen_file *at; /* in the order of their keys */
+    size_t count;
+};
+
+static bool list(struct store *store, struct text directory, struct arena *arena,
+                 struct seen_files *files)
+{
     int64_t folder;
-    bool row = false;
     if (!intern_find_text(store, directory, &folder, NULL) || !folder)
         return false;
-    STATEMENT_AUTO *find =
-        store_statement(store, STATEMENT_SEEN,
-                        "SELECT is_report FROM seen WHERE directory = ?1 AND name = ?2", NULL);
+    STATEMENT_AUTO *find = store_statement(
+        store, STATEMENT_SEEN,
+        "SELECT name, is_report FROM seen WHERE directory = ?1 ORDER BY name", NULL);
     if (!find)
         return false;
-    make_key(name, key);
     bind_number(find, 1, folder);
-    bind_blob(find, 2, key, NAME_SIZE);
-    if (!statement_step(store, find, &row, NULL) || !row)
-        return false;
-    *is_report = sqlite3_column_int(find, 0) != 0;
+    bool row;
+    while (statement_step(store, find, &row, NULL) && row) {
+        struct seen_file file = {.is_report = sqlite3_column_int(find, 1) != 0};
+        struct text key = column_blob(find, 0);
+        if (key.length != NAME_SIZE)
+            continue;
+        memcpy(file.key, key.at, NAME_SIZE);
+        VECTOR_ADD(arena, files, file);
+    }
     return true;
 }
 
 /* An error counts as not seen: what is read again is a duplicate, no harm. */
-bool store_seen(struct store *store, struct text directory, struct text name, bool *is_report)
+const struct seen_files *store_seen_files(struct store *store, struct text directory,
+                                          struct arena *arena)
 {
-    *is_report = false;
-    bool seen = find(store, directory, name, is_report);
+    struct seen_files *files = arena_new(arena, struct seen_files);
+    list(store, directory, arena, files);
     store_work_done(store);
-    return seen;
+    return files;
+}
+
+static int compare(const void *key, const void *file)
+{
+    return memcmp(key, ((const struct seen_file *)file)->key, NAME_SIZE);
+}
+
+bool seen_files_have(const struct seen_files *files, struct text name, bool *is_report)
+{
+    uint8_t key[NAME_SIZE];
+    make_key(name, key);
+    const struct seen_file *file =
+        files->count ? bsearch(key, files->at, files->count, sizeof *files->at, compare) : NULL;
+    *is_report = file && file->is_report;
+    return file;
 }
 
 bool store_add_seen(struct store *store, struct text directory, struct text name,

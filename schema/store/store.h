@@ -92,9 +92,14 @@ bool store_quarantine_remove(struct store *store, const uint8_t sha256[SHA256_SI
 
 /* ---- the files of Maildirs that were read ---- */
 
-/* Whether NAME (before ':') of the Maildir DIRECTORY was read, and whether it was anything but
- * ignored. */
-bool store_seen(struct store *store, struct text directory, struct text name, bool *is_report);
+/* The files of the Maildir DIRECTORY that were read, as of now; in ARENA. */
+struct seen_files;
+const struct seen_files *store_seen_files(struct store *store, struct text directory,
+                                          struct arena *arena);
+
+/* Whether NAME (before ':') is one of them, and whether it was anything but ignored. */
+bool seen_files_have(const struct seen_files *files, struct text name, bool *is_report);
+
 bool store_add_seen(struct store *store, struct text directory, struct text name,
                     bool is_report, int64_t now, struct error *err);
 

@@ -3,7 +3,9 @@
 
 static bool seen(struct place *place, const char *directory, const char *name, bool *is_report)
 {
-    return store_seen(place->store, text_of(directory), text_of(name), is_report);
+    ARENA_AUTO arena = {0};
+    const struct seen_files *files = store_seen_files(place->store, text_of(directory), &arena);
+    return seen_files_have(files, text_of(name), is_report);
 }
 
 static void add(struct place *place, const char *directory, const char *name, bool is_report)
