@@ -7,6 +7,7 @@
 #include "cli/database.h"
 #include "cli/ingest_sink.h"
 #include "cli/output.h"
+#include "ingest/sandbox.h"
 #include "render/json_out.h"
 
 const struct option options_ingest[] = {
@@ -131,6 +132,9 @@ bool command_ingest(struct invocation *inv, struct error *err)
                                                  isatty(STDERR_FILENO)};
     if (!read_after(inv, &options, err))
         return false;
+    const char *missing = sandbox_missing();
+    if (inv->verbose && !inv->delivery && missing)
+        output_message("%s", missing);
     bool from_stdin = inv->delivery;
     bool dash = false;
     for (size_t i = 0; i < inv->arguments.count; i++)

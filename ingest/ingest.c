@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "base/vector.h"
 #include "ingest/after.h"
 #include "ingest/pool.h"
 #include "ingest/sources.h"
@@ -159,6 +161,7 @@ struct run {
     const struct ingest_sink *sink;
     struct ingest_counts *counts;
     struct source_list mails;
+    struct text_list sources; /* the canonical paths of what was named */
     struct arena names, arena;
     struct progress progress;
     struct error first; /* the first mail or path that could not be read */
@@ -267,9 +270,20 @@ static void finish_known(struct run *run)
     run->mails.count = left.count;
 }
 
+/* Resolved here: a worker's /dev/stdin is another one. */
+static void add_source(struct run *run, const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real)
+        text_list_add(&run->names, &run->sources,
+                      text_of(text_string(&run->names, text_of(real))));
+    free(real);
+}
+
 static bool run_all(struct run *run, struct error *err)
 {
     struct pool_job job = {.options = &run->options->reader,
+                           .sources = &run->sources,
                            .workers = run->options->workers,
                            .tasks = run->mails.count,
                            .task = give_task,
@@ -295,10 +309,12 @@ bool ingest_paths(const struct text_list *paths, const struct ingest_options *op
                                    .context = sink->context,
                                    .list_known = options->after != AFTER_NOTHING};
     struct error found_err;
-    for (size_t i = 0; i < paths->count; i++)
-        if (!sources_find(text_string(&run.names, paths->at[i]), &filter, &run.names,
-                          &run.mails, &found_err))
+    for (size_t i = 0; i < paths->count; i++) {
+        const char *path = text_string(&run.names, paths->at[i]);
+        add_source(&run, path);
+        if (!sources_find(path, &filter, &run.names, &run.mails, &found_err))
             remember(&run, &found_err);
+    }
     finish_known(&run);
     bool good = run_all(&run, err);
     if (good && run.first.code != ERROR_NONE) {

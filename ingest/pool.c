@@ -63,7 +63,8 @@ static bool give(struct pool *pool, struct hand *hand, struct error *err)
     size_t number;
     while (hand->count < IN_HAND && next_task(pool, &number)) {
         if (!hand->worker.pid) {
-            if (!worker_start(&hand->worker, pool->job->options, NULL, false, err))
+            if (!worker_start(&hand->worker, pool->job->options, pool->job->sources, NULL,
+                              false, err))
                 return false;
             hand->done = 0;
             hand->place_seen = 0;
@@ -290,7 +291,7 @@ bool pool_run_one(const struct reader_options *options, struct text input, bool 
 {
     struct worker worker;
     *answer = (struct pool_answer){.status = WORKER_READ};
-    if (!worker_start(&worker, options, &input, truncated, err))
+    if (!worker_start(&worker, options, NULL, &input, truncated, err))
         return false;
     size_t limit = sizeof(uint32_t) + 1 + worker_answer_limit(&options->limits);
     int64_t start = time_milliseconds(), most = (int64_t)options->limits.worker_seconds * 1000;

@@ -17,6 +17,7 @@ struct pool_answer {
 
 struct pool_job {
     const struct reader_options *options;
+    const struct text_list *sources; /* where the tasks' files are: see worker_start() */
     unsigned workers;
     size_t tasks; /* numbered from 0 */
     /* Fills in task NUMBER. */

@@ -14,18 +14,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "ingest/sandbox.h"
 #include "ingest/wire.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum {
     TASKS_FD = 3,
@@ -209,8 +199,10 @@ static void limit_memory(size_t bytes)
     setrlimit(RLIMIT_AS, &limit);
 }
 
-/* What a worker may touch from here on: its two pipes. The place for a sandbox. */
-static bool confine(const struct reader_options *options, int tasks, int answers)
+/* What a worker may touch from here on: its two pipes, and SOURCES to read. Where the kernel has no
+ * sandbox it goes on without: sandbox_missing() tells the parent. */
+static bool confine(const struct reader_options *options, const struct text_list *sources,
+                    int tasks, int answers)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);
@@ -238,6 +230,7 @@ static bool confine(const struct reader_options *options, int tasks, int answers
     memory_exhausted_status(WORKER_OUT_OF_MEMORY);
     mail_start();
     limit_memory(options->limits.worker_memory);
+    sandbox_enter(sources);
     return true;
 }
 
@@ -274,7 +267,8 @@ static bool make_pipe(int ends[2], bool parent_writes, struct error *err)
 }
 
 bool worker_start(struct worker *worker, const struct reader_options *options,
-                  const struct text *input, bool truncated, struct error *err)
+                  const struct text_list *sources, const struct text *input, bool truncated,
+                  struct error *err)
 {
     *worker = (struct worker){.tasks = -1, .answers = -1};
     int tasks[2] = {-1, -1}, answers[2] = {-1, -1};
@@ -293,7 +287,7 @@ bool worker_start(struct worker *worker, const struct reader_options *options,
     }
     if (pid == 0) {
         struct child child = {.options = options, .place = worker->place};
-        if (!confine(options, tasks[0], answers[1]))
+        if (!confine(options, sources, tasks[0], answers[1]))
             _exit(WORKER_BROKEN_PIPE);
         run_child(&child, input, truncated);
         _exit(0);

@@ -43,10 +43,12 @@ struct worker {
 /* Exit statuses of a worker that did not end well. */
 enum { WORKER_OUT_OF_MEMORY = 71, WORKER_BROKEN_PIPE = 74 };
 
-/* Starts a worker. With INPUT (a mail in memory, TRUNCATED or not) it reads that one mail as its
+/* Starts a worker, which can open files at or below SOURCES (canonical paths, each ending in NUL;
+ * null: none) and nothing else. With INPUT (a mail in memory, TRUNCATED or not) it reads that one mail as its
  * task 1 and ends. */
 bool worker_start(struct worker *worker, const struct reader_options *options,
-                  const struct text *input, bool truncated, struct error *err);
+                  const struct text_list *sources, const struct text *input, bool truncated,
+                  struct error *err);
 
 /* Appends to OUT the bytes that tell a worker about TASK. */
 void worker_put_task(struct buffer *out, const struct worker_task *task);

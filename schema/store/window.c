@@ -4,31 +4,7 @@
 #include <stdlib.h>
 
 #include "base/vector.h"
-#include "store/store_internal.h"
-#include "store/window.h"
-
-/* What an attribution says; `domain` is the place of its name among the sorted ones. */
-struct attributed {
-    int64_t id;
-    struct text name, policy_domain;
-    enum policy_type type;
-    uint32_t domain;
-};
-
-struct entry {
-    int64_t policy, report, begin, end;
-    int64_t reporter, contact, organization, quoted;
-    uint64_t successful, failed, unitemised;
-    struct text report_id;
-    const struct attributed *attributed;
-    uint32_t position;
-    enum authenticated authenticated;
-};
-
-struct entries {
-    struct entry *at;
-    size_t count;
-};
+#include "store/window_internal.h"
 
 /* What is known by its id, sorted by it. */
 struct named {
@@ -51,12 +27,7 @@ struct window {
     const struct window_filter *filter;
     store_window_report *each;
     void *context;
-    struct arena arena; /* of the whole window */
-    struct {
-        struct attributed *at;
-        size_t count;
-    } attributed;
-    struct buffer entries; /* of struct entry */
+    struct entries entries;
 
     sqlite3_stmt *texts_of, *quoted_of, *failures_of;
     struct arena domain_arena, report_arena;
@@ -73,212 +44,23 @@ struct window {
     bool stopped;
 };
 
-/* ---- lists of ids ---- */
-
-static int compare_numbers(int64_t a, int64_t b)
-{
-    return (a > b) - (a < b);
-}
+/* ---- what belongs to one domain ---- */
 
 static int compare_ids(const void *a, const void *b)
 {
-    return compare_numbers(*(const int64_t *)a, *(const int64_t *)b);
+    return ids_compare(*(const int64_t *)a, *(const int64_t *)b);
 }
 
-/* Adds an id to the JSON array OUT; the end is the caller's. */
-static void add_id(struct buffer *out, int64_t id)
-{
-    buffer_format(out, "%c%lld", out->length ? ',' : '[', (long long)id);
-}
-
-static void end_ids(struct buffer *out)
-{
-    if (!out->length)
-        buffer_add_char(out, '[');
-    buffer_add_char(out, ']');
-}
-
-/* Sorted, each once. */
+/* Sorts IDS and writes each once. */
 static void write_ids(struct buffer *out, struct ids *ids)
 {
     if (ids->count)
         qsort(ids->at, ids->count, sizeof *ids->at, compare_ids);
     for (size_t i = 0; i < ids->count; i++)
         if (ids->at[i] && (!i || ids->at[i] != ids->at[i - 1]))
-            add_id(out, ids->at[i]);
-    end_ids(out);
+            ids_add(out, ids->at[i]);
+    ids_end(out);
 }
-
-/* ---- attributions ---- */
-
-static int compare_attributed(const void *a, const void *b)
-{
-    const struct attributed *const *x = a, *const *y = b;
-    return text_compare((*x)->name, (*y)->name);
-}
-
-static void rank_domains(struct window *window)
-{
-    size_t count = window->attributed.count;
-    struct attributed **sorted = arena_array(&window->arena, count, sizeof *sorted);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &window->attributed.at[i];
-    if (count)
-        qsort(sorted, count, sizeof *sorted, compare_attributed);
-    for (size_t i = 1; i < count; i++)
-        sorted[i]->domain =
-            sorted[i - 1]->domain + !text_equal(sorted[i]->name, sorted[i - 1]->name);
-}
-
-static bool load_attributed(struct window *window, struct error *err)
-{
-    STATEMENT_ONCE *get = store_prepare(
-        window->store,
-        "SELECT a.id, domain.text, policy_domain.text, a.policy_type FROM attribution a"
-        " JOIN text domain ON domain.id = a.domain"
-        " LEFT JOIN text policy_domain ON policy_domain.id = a.policy_domain"
-        " WHERE ?1 IS NULL OR domain.text IN (SELECT value FROM json_each(?1)) ORDER BY a.id",
-        err);
-    if (!get)
-        return false;
-    BUFFER_AUTO domains = {0};
-    const struct text_list *wanted = window->filter->domains;
-    if (wanted && wanted->count)
-        json_list_write(&domains, wanted);
-    bind_text(get, 1, domains.length ? buffer_text(&domains) : TEXT_UNKNOWN);
-    bool row;
-    for (;;) {
-        if (!statement_step(window->store, get, &row, err))
-            return false;
-        if (!row)
-            break;
-        struct attributed attributed = {
-            .id = sqlite3_column_int64(get, 0),
-            .name = text_copy(&window->arena, column_text(get, 1)),
-            .policy_domain = text_copy(&window->arena, column_text(get, 2)),
-            .type = policy_type_of(column_text(get, 3)),
-        };
-        VECTOR_ADD(&window->arena, &window->attributed, attributed);
-    }
-    rank_domains(window);
-    return true;
-}
-
-static const struct attributed *attributed_of(const struct window *window, int64_t id)
-{
-    size_t low = 0, high = window->attributed.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (window->attributed.at[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < window->attributed.count && window->attributed.at[low].id == id;
-    return found ? &window->attributed.at[low] : NULL;
-}
-
-/* ---- the policies of the window ---- */
-
-/* In the order of domain, begin, report, policy. */
-static int compare_entries(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-    int order = compare_numbers(x->attributed->domain, y->attributed->domain);
-    if (!order)
-        order = compare_numbers(x->begin, y->begin);
-    if (!order)
-        order = compare_numbers(x->report, y->report);
-    return order ? order : compare_numbers(x->policy, y->policy);
-}
-
-static enum authenticated authenticated_at(sqlite3_stmt *row, int at)
-{
-    uint64_t value = column_count(row, at);
-    return value >= AUTHENTICATED_PASS && value < AUTHENTICATED_COUNT
-               ? (enum authenticated)value
-               : AUTHENTICATED_NONE;
-}
-
-static void add_entry(struct window *window, sqlite3_stmt *row)
-{
-    struct entry entry = {
-        .attributed = attributed_of(window, sqlite3_column_int64(row, 0)),
-        .policy = sqlite3_column_int64(row, 1),
-        .report = sqlite3_column_int64(row, 2),
-        .begin = column_time(row, 3),
-        .successful = column_count(row, 4),
-        .failed = column_count(row, 5),
-        .unitemised = column_count(row, 6),
-        .position = (uint32_t)column_count(row, 7),
-        .quoted = sqlite3_column_int64(row, 8),
-        .end = column_time(row, 9),
-        .authenticated = authenticated_at(row, 10),
-        .reporter = sqlite3_column_int64(row, 11),
-        .contact = sqlite3_column_int64(row, 12),
-        .organization = sqlite3_column_int64(row, 13),
-    };
-    if (!entry.attributed || entry.begin == TIME_UNKNOWN)
-        return;
-    if (entry.failed)
-        entry.report_id = text_copy(&window->arena, column_text(row, 14));
-    buffer_add(&window->entries, &entry, sizeof entry);
-}
-
-static struct entries all_entries(const struct window *window)
-{
-    return (struct entries){(struct entry *)(void *)window->entries.at,
-                            window->entries.length / sizeof(struct entry)};
-}
-
-static void bind_window(const struct window *window, sqlite3_stmt *get, struct text wanted)
-{
-    const struct window_filter *filter = window->filter;
-    int64_t until = filter->until == TIME_UNKNOWN ? INT64_MAX : filter->until;
-    if (filter->now != TIME_UNKNOWN && filter->now < until)
-        until = filter->now + 1;
-    bind_number(get, 1, filter->since == TIME_UNKNOWN ? 0 : filter->since);
-    bind_number(get, 2, until);
-    bind_text(get, 3, wanted);
-}
-
-/* The index holds the time, the attribution and the counts: what the filter of domains refuses costs
- * no look-up. */
-static bool load_entries(struct window *window, struct error *err)
-{
-    STATEMENT_ONCE *get = store_prepare(
-        window->store,
-        "SELECT p.attribution, p.id, p.report, p.begin_at, p.successful, p.failed,"
-        " p.unitemised, p.position, p.quoted, r.end_at, r.authenticated, r.reporter,"
-        " r.contact, r.organization, r.report_id"
-        " FROM policy p CROSS JOIN report r ON r.id = p.report"
-        " WHERE p.counted = 1 AND p.begin_at >= ?1 AND p.begin_at < ?2"
-        " AND (?3 IS NULL OR p.attribution IN (SELECT value FROM json_each(?3)))",
-        err);
-    if (!get)
-        return false;
-    BUFFER_AUTO wanted = {0};
-    bool filtered = window->filter->domains && window->filter->domains->count;
-    for (size_t i = 0; filtered && i < window->attributed.count; i++)
-        add_id(&wanted, window->attributed.at[i].id);
-    if (filtered)
-        end_ids(&wanted);
-    bind_window(window, get, filtered ? buffer_text(&wanted) : TEXT_UNKNOWN);
-    bool row;
-    for (;;) {
-        if (!statement_step(window->store, get, &row, err))
-            return false;
-        if (!row)
-            break;
-        add_entry(window, get);
-    }
-    struct entries all = all_entries(window);
-    if (all.count)
-        qsort(all.at, all.count, sizeof *all.at, compare_entries);
-    return true;
-}
-
-/* ---- what belongs to one domain ---- */
 
 static bool load_texts(struct window *window, const struct entries *entries, struct error *err)
 {
@@ -445,8 +227,7 @@ static bool hand_over(struct window *window, const struct entries *entries, stru
         .sent_at = TIME_UNKNOWN,
         .received_at = TIME_UNKNOWN,
         .authenticated = first->authenticated,
-        .policies =
-            arena_array(&window->report_arena, entries->count, sizeof *report.policies),
+        .policies = arena_array(&window->report_arena, entries->count, sizeof *report.policies),
         .policy_count = entries->count,
     };
     for (size_t i = 0; i < entries->count; i++) {
@@ -461,20 +242,22 @@ static bool hand_over(struct window *window, const struct entries *entries, stru
     return true;
 }
 
-static bool start_failures(struct window *window, const struct entries *entries,
-                           struct buffer *json, struct error *err)
+/* Asks for the failures of all that have failed sessions; JSON has their ids. */
+static bool start_failures(struct window *window, sqlite3_stmt *get,
+                           const struct entries *entries, struct buffer *json,
+                           struct error *err)
 {
     for (size_t i = 0; i < entries->count; i++)
         if (entries->at[i].failed)
-            add_id(json, entries->at[i].policy);
+            ids_add(json, entries->at[i].policy);
     window->failing = 0;
     window->failure_row = false;
     if (!json->length)
         return true;
-    end_ids(json);
-    bind_text(window->failures_of, 1, buffer_text(json));
-    bind_number(window->failures_of, 2, WINDOW_TEXT);
-    return statement_step(window->store, window->failures_of, &window->failure_row, err);
+    ids_end(json);
+    bind_text(get, 1, buffer_text(json));
+    bind_number(get, 2, WINDOW_TEXT);
+    return statement_step(window->store, get, &window->failure_row, err);
 }
 
 /* ENTRIES are those of one domain. */
@@ -485,7 +268,7 @@ static bool hand_over_domain(struct window *window, const struct entries *entrie
     STATEMENT_AUTO *failures = window->failures_of;
     arena_reset(&window->domain_arena);
     if (!load_texts(window, entries, err) || !load_quoted(window, entries, err) ||
-        !start_failures(window, entries, &json, err))
+        !start_failures(window, failures, entries, &json, err))
         return false;
     for (size_t i = 0, end; i < entries->count && !window->stopped; i = end) {
         for (end = i + 1; end < entries->count; end++)
@@ -501,19 +284,19 @@ static bool hand_over_domain(struct window *window, const struct entries *entrie
 
 static bool hand_over_all(struct window *window, struct error *err)
 {
-    struct entries all = all_entries(window);
-    for (size_t i = 0, end; i < all.count && !window->stopped; i = end) {
-        for (end = i + 1; end < all.count; end++)
-            if (all.at[end].attributed->domain != all.at[i].attributed->domain)
+    const struct entries *all = &window->entries;
+    for (size_t i = 0, end; i < all->count && !window->stopped; i = end) {
+        for (end = i + 1; end < all->count; end++)
+            if (all->at[end].attributed->domain != all->at[i].attributed->domain)
                 break;
-        struct entries domain = {all.at + i, end - i};
+        struct entries domain = {all->at + i, end - i};
         if (!hand_over_domain(window, &domain, err))
             return false;
     }
     return true;
 }
 
-static bool read_window(struct window *window, struct error *err)
+static bool hand_over_window(struct window *window, struct error *err)
 {
     struct store *store = window->store;
     STATEMENT_ONCE *texts = store_prepare(store,
@@ -536,8 +319,7 @@ static bool read_window(struct window *window, struct error *err)
     window->texts_of = texts;
     window->quoted_of = quoted;
     window->failures_of = failures;
-    return load_attributed(window, err) && load_entries(window, err) &&
-           hand_over_all(window, err);
+    return hand_over_all(window, err);
 }
 
 bool store_window_each(struct store *store, const struct window_filter *filter,
@@ -546,13 +328,13 @@ bool store_window_each(struct store *store, const struct window_filter *filter,
     bool own = !store_in_transaction(store);
     if (own && !store_run(store, "BEGIN", err))
         return false;
-    struct window window = {
-        .store = store, .filter = filter, .each = each, .context = context};
-    bool done = read_window(&window, err);
+    struct window window = {.store = store, .filter = filter, .each = each, .context = context};
+    ARENA_AUTO arena = {0};
+    BUFFER_AUTO entries = {0};
+    bool done = window_load_entries(store, filter, &arena, &entries, &window.entries, err) &&
+                hand_over_window(&window, err);
     arena_free(&window.report_arena);
     arena_free(&window.domain_arena);
-    arena_free(&window.arena);
-    buffer_free(&window.entries);
     if (!own)
         return done;
     if (done)

@@ -5,8 +5,8 @@
 #include "store/store.h"
 
 struct window_filter {
-    int64_t since, until; /* since <= begin < until; TIME_UNKNOWN: open */
-    int64_t now;          /* no report that begins later; TIME_UNKNOWN: all */
+    int64_t since, until;            /* since <= begin < until; TIME_UNKNOWN: open */
+    int64_t now;                     /* no report that begins later; TIME_UNKNOWN: all */
     const struct text_list *domains; /* null or empty: all */
 };
 

@@ -85,7 +85,9 @@ static void what_is_still_used_stays(void **state)
     assert_string_equal(
         ask(place, "SELECT organization_name || reporter || source FROM v_report"),
         "Reporter Inc.reporter.example/mail/new/1.a");
-    assert_true(store_seen(place->store, TEXT("/mail/a"), TEXT("1.host"), &is_report));
+    ARENA_AUTO arena = {0};
+    assert_true(seen_files_have(store_seen_files(place->store, TEXT("/mail/a"), &arena),
+                                TEXT("1.host"), &is_report));
     assert_string_equal(ask(place, "SELECT count(*) FROM domain JOIN text ON text.id = name"
                                    " WHERE configured AND text = 'configured.example'"),
                         "1");
