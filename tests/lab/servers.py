@@ -1,5 +1,5 @@
 """Servers on loopback that are wrong in every way a test wants, and the certificates for them."""
-import contextlib, datetime, hashlib, json, os, shutil, socket, ssl, subprocess, tempfile, threading, unittest
+import contextlib, datetime, hashlib, json, os, shutil, socket, ssl, subprocess, tempfile, threading, time, unittest
 
 PROBE = os.path.abspath(os.environ.get("PROBE", "build/dev/tests/lab/lab_probe"))
 
@@ -120,6 +120,7 @@ class Listener:
             if self.closing.is_set():
                 client.close()
                 return
+            self.settle()
             with self.lock:
                 self.connections += 1
                 self.open += 1
@@ -129,6 +130,13 @@ class Listener:
             thread = threading.Thread(target=self.one, args=(client, number))
             self.threads.append(thread)
             thread.start()
+
+    def settle(self):
+        """Waits for threads whose clients have gone: what is open at once is counted, not what is served a
+        little late. A client that waits for its banner does not go away by this."""
+        end = time.monotonic() + 0.5
+        while self.open and self.open >= self.most_open and time.monotonic() < end:
+            time.sleep(0.005)
 
     def one(self, client, number):
         client.settimeout(20)
