@@ -177,6 +177,11 @@ struct text text_format(struct arena *arena, const char *format, ...)
     return (struct text){at, (size_t)length};
 }
 
+bool text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 bool text_unsigned(struct text text, uint64_t *value)
 {
     uint64_t sum = 0;

@@ -74,6 +74,9 @@ char *text_string(struct arena *arena, struct text text);
 struct text text_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* 0 to 9, whatever the locale. */
+bool text_is_digit(char c);
+
 /* Decimal digits only, at least one, no overflow: true and *VALUE. */
 bool text_unsigned(struct text text, uint64_t *value);
 

@@ -193,6 +193,5 @@ bool ingest_retry(struct invocation *inv, struct store *store, const struct quar
     __attribute__((cleanup(ingest_input_free))) struct ingest_input input = {.size = mail->size,
                                                                              .whole = true};
     buffer_add_text(&input.bytes, mail->bytes);
-    sha256(mail->bytes, input.sha256);
     return ingest_one(&input, mail->source, &options, &sink, counts, err);
 }

@@ -88,7 +88,6 @@ static bool read_input(int fd, uint64_t most, size_t limit, struct ingest_input 
     }
     input->size = bytes->length;
     input->whole = bytes->length <= limit;
-    sha256(buffer_text(bytes), input->sha256);
     return good;
 }
 
@@ -107,7 +106,10 @@ static void copy_input(const struct ingest_input *input, struct buffer *bytes, u
 {
     buffer_add_text(bytes, buffer_text(&input->bytes));
     *size = input->size;
-    memcpy(digest, input->sha256, SHA256_SIZE);
+    if (input->bytes.length == input->size)
+        sha256(buffer_text(&input->bytes), digest);
+    else
+        memcpy(digest, input->sha256, SHA256_SIZE);
 }
 
 static bool input_bytes(const struct ingest_mail *mail, struct buffer *bytes, uint64_t *size,

@@ -70,7 +70,7 @@ struct ingest_input {
     struct buffer
         bytes;     /* all, or of one beyond the limit the first INGEST_KEPT_OF_TOO_LARGE */
     uint64_t size; /* of the whole */
-    uint8_t sha256[SHA256_SIZE];
+    uint8_t sha256[SHA256_SIZE]; /* of the whole, where bytes are not all of it */
     bool whole;
 };
 

@@ -38,11 +38,6 @@ static unsigned char byte_at(const struct scan *scan, size_t at)
     return (unsigned char)scan->text.at[at];
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_blank(unsigned char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -61,7 +56,7 @@ static void replace(struct scan *scan, size_t length, struct text with)
 static struct text take_digits(struct text *rest)
 {
     size_t length = 0;
-    while (length < rest->length && is_digit(rest->at[length]))
+    while (length < rest->length && text_is_digit(rest->at[length]))
         length++;
     struct text digits = text_first(*rest, length);
     *rest = text_from(*rest, length);
@@ -116,7 +111,7 @@ static enum json_end scan_number(struct scan *scan)
 {
     size_t end = scan->at + 1;
     while (end < scan->text.length &&
-           (is_digit(scan->text.at[end]) ||
+           (text_is_digit(scan->text.at[end]) ||
             (scan->text.at[end] && strchr("+-.eE", scan->text.at[end]))))
         end++;
     struct text token = text_first(text_from(scan->text, scan->at), end - scan->at);
@@ -268,7 +263,7 @@ static enum json_end scan_document(struct scan *scan, unsigned max_depth)
             scan->at++;
             if (--depth == 0)
                 return JSON_WHOLE;
-        } else if (c == '-' || is_digit((char)c)) {
+        } else if (c == '-' || text_is_digit((char)c)) {
             end = scan_number(scan);
         } else if (c == 0) {
             end = JSON_NUL;

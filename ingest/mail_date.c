@@ -30,11 +30,6 @@ static const struct {
 
 static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -45,7 +40,7 @@ static int take_digits(struct text *rest, size_t most)
 {
     size_t length = 0;
     int value = 0;
-    while (length < rest->length && is_digit(rest->at[length])) {
+    while (length < rest->length && text_is_digit(rest->at[length])) {
         if (length < most)
             value = value * 10 + (rest->at[length] - '0');
         length++;
@@ -99,7 +94,7 @@ static void read_time(struct text word, struct date *date)
     date->hour = hour < 0 ? 99 : hour; /* refused at the end */
     date->minute = minute;
     date->second = second;
-    if (word.length && !is_digit(word.at[0]) && word.at[0] != ':')
+    if (word.length && !text_is_digit(word.at[0]) && word.at[0] != ':')
         read_word(word, date);
 }
 
@@ -147,10 +142,10 @@ static void read_letters(struct text word, struct date *date)
 /* The length of the run of letters or of digits that WORD begins with. */
 static size_t run_length(struct text word)
 {
-    bool digits = is_digit(word.at[0]);
+    bool digits = text_is_digit(word.at[0]);
     size_t length = 0;
     while (length < word.length &&
-           (digits ? is_digit(word.at[length]) : is_letter(word.at[length])))
+           (digits ? text_is_digit(word.at[length]) : is_letter(word.at[length])))
         length++;
     return length;
 }
@@ -170,11 +165,11 @@ static void read_word(struct text word, struct date *date)
             word = text_from(word, 1);
             continue;
         }
-        if (is_digit(word.at[0]) && next == ':') {
+        if (text_is_digit(word.at[0]) && next == ':') {
             read_time(word, date);
             return;
         }
-        if (is_digit(word.at[0]))
+        if (text_is_digit(word.at[0]))
             read_number(text_first(word, length), date);
         else
             read_letters(text_first(word, length), date);

@@ -18,11 +18,6 @@ bool mbox_is(int fd)
     return got == (ssize_t)sizeof first && memcmp(first, "From ", sizeof first) == 0;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "From somebody Thu Jan  1 00:00:00 1970": text may begin with "From " too, but seldom goes on
  * with a time of day and a year. */
 static bool is_postmark(struct text line)
@@ -30,9 +25,10 @@ static bool is_postmark(struct text line)
     bool time_of_day = false, year = false;
     for (size_t i = 5; i + 4 <= line.length; i++) {
         const char *at = line.at + i;
-        time_of_day = time_of_day || (is_digit(at[0]) && at[1] == ':' && is_digit(at[2]));
+        time_of_day =
+            time_of_day || (text_is_digit(at[0]) && at[1] == ':' && text_is_digit(at[2]));
         year = year || (line.at[i - 1] == ' ' && (at[0] == '1' || at[0] == '2') &&
-                        is_digit(at[1]) && is_digit(at[2]) && is_digit(at[3]));
+                        text_is_digit(at[1]) && text_is_digit(at[2]) && text_is_digit(at[3]));
     }
     return time_of_day && year;
 }
@@ -55,8 +51,8 @@ static bool is_whole_postmark(struct text line)
     const char *date = line.at + line.length - DATE;
     return date[-1] == ' ' && is_one_of(date, "SunMonTueWedThuFriSat") && date[3] == ' ' &&
            is_one_of(date + 4, "JanFebMarAprMayJunJulAugSepOctNovDec") && date[7] == ' ' &&
-           is_digit(date[9]) && date[10] == ' ' && date[13] == ':' && date[16] == ':' &&
-           date[19] == ' ' && is_digit(date[20]) && is_digit(date[23]);
+           text_is_digit(date[9]) && date[10] == ' ' && date[13] == ':' && date[16] == ':' &&
+           date[19] == ' ' && text_is_digit(date[20]) && text_is_digit(date[23]);
 }
 
 /* Waits up to five seconds: an mbox whose writer hangs is read all the same. */

@@ -4,17 +4,12 @@
 
 #include "base/buffer.h"
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* How many characters of TEXT are digits, or are of OTHERS. */
 static size_t count_of(struct text text, bool digits, const char *others)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.length; i++)
-        if ((digits && is_digit(text.at[i])) || (text.at[i] && strchr(others, text.at[i])))
+        if ((digits && text_is_digit(text.at[i])) || (text.at[i] && strchr(others, text.at[i])))
             count++;
     return count;
 }
@@ -27,7 +22,7 @@ static bool is_name(struct text word)
     size_t dot = word.length;
     while (dot && word.at[dot - 1] != '.')
         dot--;
-    return text_is_host(word) && !is_digit(word.at[dot]);
+    return text_is_host(word) && !text_is_digit(word.at[dot]);
 }
 
 /* AM6EUR05FT021.mail.protection.outlook.com: Microsoft's machines take turns behind one address,
@@ -46,7 +41,7 @@ static struct text settle_name(struct arena *arena, struct text name, struct tex
 /* 07:54:23 */
 static bool is_time_of_day(struct text word)
 {
-    return word.length >= 7 && word.length <= 12 && is_digit(word.at[0]) &&
+    return word.length >= 7 && word.length <= 12 && text_is_digit(word.at[0]) &&
            count_of(word, false, ":") >= 2 && count_of(word, true, ":.,") == word.length;
 }
 
@@ -71,7 +66,7 @@ static bool is_date_word(struct text word)
 /* 8.17.1/8.17.1;  3.7.11 */
 static bool is_version(struct text word)
 {
-    return is_digit(word.at[0]) && text_find_char(text_first(word, 4), '.') != SIZE_MAX;
+    return text_is_digit(word.at[0]) && text_find_char(text_first(word, 4), '.') != SIZE_MAX;
 }
 
 /* Long, with several digits, and neither a version nor a host name: Google's

@@ -7,14 +7,9 @@ static bool is_alpha(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static int hex_digit(char c)
 {
-    if (is_digit(c))
+    if (text_is_digit(c))
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
@@ -24,7 +19,7 @@ static int hex_digit(char c)
 /* RFC 3986 §2: what may stand in a URI; "," ends an item before it gets here. */
 static bool is_uri_character(char c)
 {
-    return is_alpha(c) || is_digit(c) || (c && strchr("-._~:/?#[]@!$&'()*+=%", c));
+    return is_alpha(c) || text_is_digit(c) || (c && strchr("-._~:/?#[]@!$&'()*+=%", c));
 }
 
 /* The byte that the escape at AT stands for, or -1. */
@@ -43,7 +38,7 @@ static size_t size_suffix(struct text uri)
     if (end && strchr("kmgtKMGT", uri.at[end - 1]) && uri.at[end - 1])
         end--;
     size_t digits = end;
-    while (digits && is_digit(uri.at[digits - 1]))
+    while (digits && text_is_digit(uri.at[digits - 1]))
         digits--;
     return digits < end && digits && uri.at[digits - 1] == '!' ? digits - 1 : SIZE_MAX;
 }
@@ -88,7 +83,7 @@ static size_t scheme_length(struct text uri)
     size_t i = 0;
     while (i < uri.length &&
            (is_alpha(uri.at[i]) ||
-            (i && (is_digit(uri.at[i]) || (uri.at[i] && strchr("+-.", uri.at[i]))))))
+            (i && (text_is_digit(uri.at[i]) || (uri.at[i] && strchr("+-.", uri.at[i]))))))
         i++;
     return i && i < uri.length && uri.at[i] == ':' ? i : 0;
 }
