@@ -162,19 +162,26 @@ struct text text_lower(struct arena *arena, struct text text)
     return (struct text){copy, text.length};
 }
 
-struct text text_format(struct arena *arena, const char *format, ...)
+struct text text_format_list(struct arena *arena, const char *format, va_list arguments)
 {
-    va_list arguments, again;
-    va_start(arguments, format);
+    va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     if (length < 0)
         memory_exhausted();
     char *at = arena_alloc(arena, (size_t)length + 1);
     vsnprintf(at, (size_t)length + 1, format, again);
     va_end(again);
     return (struct text){at, (size_t)length};
+}
+
+struct text text_format(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text text = text_format_list(arena, format, arguments);
+    va_end(arguments);
+    return text;
 }
 
 bool text_is_digit(char c)

@@ -205,3 +205,15 @@ struct verdict_answer verdict_of(const struct verdict_question *question, struct
     struct verdict_answer dane = verdict_by_dane(question, arena);
     return dane.clause == CLAUSE_NONE ? verdict_by_sts(question) : dane;
 }
+
+enum verdict verdict_after_failure(enum fact policy_fact, const struct mta_sts_policy *policy,
+                                   bool secure_tlsa)
+{
+    if (secure_tlsa)
+        return VERDICT_REFUSE;
+    if (policy_fact == FACT_ABSENT)
+        return VERDICT_DELIVER;
+    if (policy_fact != FACT_PRESENT || !policy || !policy->mode)
+        return VERDICT_UNKNOWN;
+    return policy->mode == MTA_STS_MODE_ENFORCE ? VERDICT_REFUSE : VERDICT_DELIVER;
+}

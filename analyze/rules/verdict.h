@@ -72,4 +72,10 @@ struct verdict_answer verdict_by_dane(const struct verdict_question *question,
                                       struct arena *arena);
 struct verdict_answer verdict_by_sts(const struct verdict_question *question);
 
+/* What follows where TLS with an MX has failed in a way that the sender does not accept: it refuses
+ * under a secure TLSA and under enforce, and delivers all the same under testing, none, or where there
+ * is no policy. POLICY counts with FACT_PRESENT. */
+enum verdict verdict_after_failure(enum fact policy_fact, const struct mta_sts_policy *policy,
+                                   bool secure_tlsa);
+
 #endif

@@ -1,0 +1,148 @@
+/* What the analysis says of a domain: findings, and whether it may go to enforce (SPEC.md,
+ * "Findings"; diagnosis.md). Everything is in the arena of the diagnosis. */
+#ifndef RULES_FINDING_H
+#define RULES_FINDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "report/sessions.h"
+#include "report/words.h"
+#include "rules/words.h"
+
+/* In each the worse is greater. */
+enum severity {
+    SEVERITY_UNKNOWN = 0,
+    SEVERITY_OK,
+    SEVERITY_NOTICE,
+    SEVERITY_WARNING,
+    SEVERITY_CRITICAL,
+    SEVERITY_COUNT,
+};
+const char *severity_name(enum severity severity);
+
+enum side { SIDE_UNKNOWN = 0, SIDE_DOMAIN, SIDE_SENDER, SIDE_PATH, SIDE_COUNT };
+const char *side_name(enum side side);
+
+enum impact { IMPACT_DELIVERED = 1, IMPACT_UNKNOWN, IMPACT_REFUSED, IMPACT_COUNT };
+const char *impact_name(enum impact impact);
+
+enum state { STATE_ONGOING = 1, STATE_STOPPED, STATE_COUNT };
+const char *state_name(enum state state);
+
+/* By which of the four ways of diagnosis.md it is stopped. */
+enum stopped_by {
+    STOPPED_NOT = 0,
+    STOPPED_SEEN_GONE,    /* (a) an observation showed the cause, a later one shows it gone */
+    STOPPED_SUCCESSES,    /* (b) everyone who failed has succeeded since */
+    STOPPED_BOUND,        /* (c) the cause is bounded in time */
+    STOPPED_NOT_REPEATED, /* (d) a fault of sender or path that did not come back */
+};
+
+enum evidence_source {
+    EVIDENCE_REPORT = 1, /* what the reports say */
+    EVIDENCE_DNS,
+    EVIDENCE_AUTHORITY, /* one name server by itself */
+    EVIDENCE_POLICY,    /* the policy host */
+    EVIDENCE_SMTP,      /* the MX host */
+    EVIDENCE_HISTORY,   /* a comparison of several observations */
+    EVIDENCE_RULED_OUT, /* what was looked at and is in order */
+    EVIDENCE_SOURCE_COUNT,
+};
+const char *evidence_source_name(enum evidence_source source);
+
+struct evidence {
+    enum evidence_source source;
+    int64_t at; /* when it was seen; TIME_UNKNOWN where it is of no moment */
+    struct text text;
+};
+
+struct evidence_list {
+    struct evidence *at;
+    size_t count;
+};
+
+void evidence_add(struct arena *arena, struct evidence_list *list, enum evidence_source source,
+                  int64_t at, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* A count of failed sessions with what it is of: a day, a reporter, an address. */
+struct tally {
+    struct text name;
+    int64_t day; /* of by_day: its first second */
+    uint64_t sessions;
+};
+struct tallies {
+    struct tally *at;
+    size_t count;
+};
+
+enum { FINDING_ID_SIZE = 9 };
+
+struct finding {
+    char id
+        [FINDING_ID_SIZE]; /* 8 hexadecimal digits, made of domain, code, mx and policy type */
+    const struct rule *rule;
+    enum severity severity;
+    enum confidence confidence;
+    enum side side;
+    enum impact impact;
+    enum state state;
+    enum stopped_by stopped_by;
+    struct text domain;
+    struct text mx;   /* unknown where it is about the domain */
+    struct text host; /* the host that others may share: the MX or the policy host */
+    enum policy_type policy_type; /* with has_policy_type; a fault without failures has none */
+    bool has_policy_type;
+    unsigned result_types;    /* 1 << result type */
+    uint64_t failed_sessions; /* attributed to it */
+    uint64_t
+        authenticated_sessions; /* of all its sessions, carried or not, those of reports that are
+                                      * signed */
+    double share;               /* of the domain's failed sessions */
+    struct text_list reporters;    /* sorted */
+    int64_t first_seen, last_seen; /* reports: begin of the first, end of the last; else when
+                                    * observed */
+    struct text title, action, done_when;
+    struct evidence_list evidence;
+    bool acknowledged; /* somebody said that it is known: set by who reads the database */
+    int64_t acknowledged_until; /* TIME_UNKNOWN: for good */
+    struct text acknowledged_note;
+    struct tallies by_day, by_reporter, by_mx,
+        by_address; /* for `show`; a day is that of begin */
+};
+
+struct findings {
+    struct finding *at; /* the worst first */
+    size_t count;
+};
+
+enum readiness {
+    READINESS_UNKNOWN = 0,
+    READINESS_READY,
+    READINESS_NOT_READY,
+    READINESS_INSUFFICIENT_DATA,
+    READINESS_ENFORCING,
+    READINESS_NONE,
+    READINESS_COUNT,
+};
+const char *readiness_name(enum readiness readiness);
+
+struct readiness_answer {
+    enum readiness readiness;
+    enum mta_sts_mode published_mode; /* unknown: no policy is known */
+    uint64_t blocking_sessions;
+    struct text_list reasons; /* sentences */
+};
+
+/* All of one domain. */
+struct diagnosis {
+    struct text domain;
+    struct session_counts sessions;
+    uint64_t explained; /* failed sessions that have a cause */
+    struct readiness_answer mta_sts;
+    struct findings findings;
+};
+
+#endif
