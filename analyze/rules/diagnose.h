@@ -12,6 +12,10 @@
  * this program. */
 bool diagnose(struct inquiry *inquiry, struct groups *groups, struct diagnosis *diagnosis);
 
+/* Copies DIAGNOSIS to ARENA with all that it points at, so that the inquiry may be freed. */
+void diagnosis_copy(const struct diagnosis *diagnosis, struct arena *arena,
+                    struct diagnosis *copy);
+
 /* A fault of one host that several domains share. */
 struct shared_fault {
     const struct rule *rule;
