@@ -259,3 +259,16 @@ size_t reporter_successes_since(const struct groups *groups,
     }
     return count;
 }
+
+/* Three reports of one success each: a pattern, no coincidence. */
+enum { LOOP_REPORTS = 3 };
+
+bool reporter_is_loop(const struct groups *groups, const struct reporter_seen *reporter)
+{
+    for (size_t i = 0; i < reporter->reports.count; i++) {
+        const struct report_seen *report = &groups->reports.at[reporter->reports.at[i]];
+        if (report->total.successful != 1 || report->total.failed)
+            return false;
+    }
+    return reporter->reports.count >= LOOP_REPORTS;
+}

@@ -49,4 +49,8 @@ size_t reporter_successes_since(const struct groups *groups,
                                 const struct reporter_seen *reporter, enum policy_type type,
                                 int64_t after, bool one_mx);
 
+/* Whether all that a reporter tells is the mail that brought its report: one success a report, in three
+ * reports at least. It is no independent reporter. */
+bool reporter_is_loop(const struct groups *groups, const struct reporter_seen *reporter);
+
 #endif

@@ -54,4 +54,14 @@ rule_stands dane_lost_stands, dane_fragile_stands;
 rule_explains tls_transient_explains, sender_wide_explains, sender_only_explains,
     not_observed_explains, unexplained_explains;
 
+/* ---- reporting itself: reporting_*.c ---- */
+
+rule_shows tlsrpt_missing_shows, tlsrpt_lookup_failed_shows, tlsrpt_wrong_name_shows,
+    tlsrpt_version_shows, tlsrpt_present_shows, tlsrpt_rua_missing_shows,
+    tlsrpt_rua_syntax_shows, tlsrpt_multiple_shows, tlsrpt_former_vendor_shows,
+    tlsrpt_rua_unexpected_shows, tlsrpt_rua_unreachable_shows, tlsrpt_no_owner_shows,
+    tlsrpt_owner_split_shows, tlsrpt_rua_personal_shows;
+rule_stands tlsrpt_silent_stands, tlsrpt_unauthenticated_stands, tlsrpt_loop_stands,
+    tlsrpt_host_record_missing_stands, reports_unreadable_stands, mail_record_changed_stands;
+
 #endif

@@ -44,6 +44,9 @@ struct sights {
     size_t count;
 };
 
+/* What is configured of the domain; see expectation.h. */
+struct expectation;
+
 /* What a reporter sees at other domains of this database in the window; made by survey.h. */
 struct survey;
 
@@ -54,6 +57,7 @@ struct inquiry {
     const struct groups *groups;
     struct sights sights;
     const struct survey *survey;              /* null: nothing is known of other domains */
+    const struct expectation *expected;       /* null: reporting itself is not looked at */
     const struct readiness_answer *readiness; /* null until it is known: see rule.h */
 };
 

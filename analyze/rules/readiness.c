@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "base/vector.h"
+#include "rules/counting.h"
 #include "rules/engine.h"
 #include "rules/verdict.h"
 
@@ -216,7 +217,8 @@ static size_t independent_reporters(const struct groups *groups)
 {
     size_t count = 0;
     for (size_t i = 0; i < groups->reporters.count; i++)
-        count += text_known(groups->reporters.at[i]->name);
+        count += text_known(groups->reporters.at[i]->name) &&
+                 !reporter_is_loop(groups, groups->reporters.at[i]);
     return count;
 }
 
