@@ -19,16 +19,19 @@ rule_stands sts_removed_badly_stands, sts_testing_forgotten_stands;
 /* ---- DNS: dns.c ---- */
 
 rule_shows dns_lookup_failed_shows, dns_inconsistent_shows, domain_is_cname_shows;
-rule_explains dns_inconsistent_explains;
 
 /* ---- MX and migrations: mx*.c ---- */
 
+extern const struct rule_text texts_mx[]; /* of the DNS and MX rules */
+
 rule_shows mx_one_address_shows, mx_node_differs_shows, mx_null_shows, mx_unresolvable_shows;
 rule_explains mx_retired_explains, mx_never_published_explains, mx_address_unpublished_explains,
-    mx_one_address_explains;
+    mx_one_address_explains, mx_down_explains;
 rule_stands mx_down_stands;
 
 /* ---- STARTTLS: tls.c ---- */
+
+extern const struct rule_text texts_tls[]; /* of the TLS and CERT rules */
 
 rule_shows tls_no_starttls_shows, tls_starttls_refused_shows, tls_handshake_shows;
 rule_explains tls_stripped_explains, tls_interop_explains;

@@ -1,0 +1,112 @@
+#include "rules/dane.h"
+
+#include "base/vector.h"
+#include "published/txt_record.h"
+
+struct dane_records dane_records_of(const struct inquiry *inquiry, const struct sight *sight,
+                                    struct text mx)
+{
+    struct dane_records records = {0};
+    if (!text_known(mx))
+        return records;
+    records.set = sight_tlsa(inquiry, sight, mx, &records.list, &records.usable);
+    for (size_t i = 0; i < records.list.count; i++) {
+        const struct tlsa *tlsa = &records.list.at[i];
+        records.usage_2 = records.usage_2 || (tlsa->usable && tlsa->usage == 2);
+        records.usage_3 = records.usage_3 || (tlsa->usable && tlsa->usage == 3);
+    }
+    records.secure = records.set.fact == FACT_PRESENT && records.set.dnssec == DNSSEC_SECURE;
+    return records;
+}
+
+/* The better of two answers: one record that matches is enough. */
+static enum tlsa_match better(enum tlsa_match a, enum tlsa_match b)
+{
+    if (a == TLSA_MATCH_YES || b == TLSA_MATCH_YES)
+        return TLSA_MATCH_YES;
+    return a == TLSA_MATCH_UNKNOWN || b == TLSA_MATCH_UNKNOWN ? TLSA_MATCH_UNKNOWN
+                                                              : TLSA_MATCH_NO;
+}
+
+enum tlsa_match dane_anchor_match(const struct dane_records *records,
+                                  const struct observed_smtp *answer)
+{
+    enum tlsa_match match = TLSA_MATCH_NO;
+    for (size_t i = 0; i < records->list.count; i++) {
+        const struct tlsa *tlsa = &records->list.at[i];
+        if (!tlsa->usable || tlsa->usage != 2)
+            continue;
+        for (size_t j = 0; j < answer->chain.count; j++)
+            match = better(match, tlsa_match(tlsa, answer->chain.at[j].spki_sha256,
+                                             answer->chain.at[j].cert_sha256));
+    }
+    return match;
+}
+
+enum tlsa_match dane_match_of(const struct dane_records *records,
+                              const struct observed_smtp *answer)
+{
+    enum tlsa_match match = dane_anchor_match(records, answer);
+    for (size_t i = 0; answer->certificate && i < records->list.count; i++) {
+        const struct tlsa *tlsa = &records->list.at[i];
+        if (tlsa->usable && tlsa->usage == 3)
+            match = better(match, tlsa_match(tlsa, answer->certificate->spki_sha256,
+                                             answer->certificate->cert_sha256));
+    }
+    /* What the digests leave open, the probe may have told. */
+    if (match == TLSA_MATCH_UNKNOWN && answer->dane == DANE_MATCH)
+        return TLSA_MATCH_YES;
+    if (match == TLSA_MATCH_UNKNOWN && answer->dane == DANE_MISMATCH)
+        return TLSA_MATCH_NO;
+    return match;
+}
+
+bool dane_may_explain(const struct failure_group *group)
+{
+    unsigned certificate = RESULTS_CERT & ~RESULT(VALIDATION_FAILURE);
+    return !group || group->policy_type == POLICY_TYPE_TLSA ||
+           !(certificate & (1U << group->result_type));
+}
+
+struct text dane_record_to_paste(const struct inquiry *inquiry, struct text mx,
+                                 const struct observed_certificate *certificate)
+{
+    if (!certificate || !text_known(certificate->spki_sha256))
+        return TEXT_UNKNOWN;
+    return text_format(inquiry->arena, "    _25._tcp.%.*s. IN TLSA 3 1 1 %.*s", TEXT_ARGS(mx),
+                       TEXT_ARGS(certificate->spki_sha256));
+}
+
+enum { RECORDS_SHOWN = 8 };
+
+void dane_evidence(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
+                   const struct dane_records *records, struct claim *claim)
+{
+    for (size_t i = 0; i < records->set.values.count && i < RECORDS_SHOWN; i++)
+        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_DNS, sight->taken_at,
+                     "_25._tcp.%.*s TLSA %.*s (%s)", TEXT_ARGS(mx),
+                     TEXT_ARGS(text_first(records->set.values.at[i], 160)),
+                     dnssec_name(records->set.dnssec) ? dnssec_name(records->set.dnssec)
+                                                      : "DNSSEC not known");
+}
+
+const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
+                                        const struct sight *sight, struct text mx,
+                                        struct text address)
+{
+    struct probes probes = sight_probes(inquiry, sight, mx, address);
+    for (size_t i = 0; i < probes.count; i++)
+        if (probes.at[i]->certificate)
+            return probes.at[i];
+    return NULL;
+}
+
+bool dane_records_same(const struct dane_records *a, const struct dane_records *b)
+{
+    if (a->set.values.count != b->set.values.count)
+        return false;
+    for (size_t i = 0; i < a->set.values.count; i++)
+        if (!text_list_has(&b->set.values, a->set.values.at[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,48 @@
+/* What the rules about DANE share: the TLSA records of one MX host, held against the certificates that it
+ * presented in the same observation (RFC 7671, RFC 7672). */
+#ifndef RULES_DANE_H
+#define RULES_DANE_H
+
+#include "rules/rule.h"
+
+struct dane_records {
+    struct published set;
+    struct tlsa_list list; /* those that could be read */
+    bool usable;           /* one at least */
+    bool usage_2, usage_3; /* a usable one of that usage */
+    bool secure;           /* present and signed */
+};
+
+/* The TLSA records of MX by SIGHT. */
+struct dane_records dane_records_of(const struct inquiry *inquiry, const struct sight *sight,
+                                    struct text mx);
+
+/* Whether a usable record of usage 3 matches CERTIFICATE, or one of usage 2 a certificate of CHAIN. */
+enum tlsa_match dane_match_of(const struct dane_records *records,
+                              const struct observed_smtp *answer);
+
+/* Whether a usable record of usage 2 matches a certificate that the server sent above its own. */
+enum tlsa_match dane_anchor_match(const struct dane_records *records,
+                                  const struct observed_smtp *answer);
+
+/* Whether GROUP may be a matter of DANE at all: certificate-* is one only under tlsa. */
+bool dane_may_explain(const struct failure_group *group);
+
+/* "_25._tcp.mx1.example.com. IN TLSA 3 1 1 …" of the certificate in use, indented; unknown where its key is
+ * not known. */
+struct text dane_record_to_paste(const struct inquiry *inquiry, struct text mx,
+                                 const struct observed_certificate *certificate);
+
+/* Adds the records as evidence, eight at most. */
+void dane_evidence(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
+                   const struct dane_records *records, struct claim *claim);
+
+/* An answer of MX with a certificate; null if there is none. */
+const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
+                                        const struct sight *sight, struct text mx,
+                                        struct text address);
+
+/* Whether both observations have the same TLSA records for MX. */
+bool dane_records_same(const struct dane_records *a, const struct dane_records *b);
+
+#endif
