@@ -65,7 +65,11 @@ static struct text_list hosts_for(const struct inquiry *inquiry,
         return hosts;
     }
     const struct sight *sight = sight_of_group(inquiry, group);
-    return sight ? sight->hosts : hosts;
+    if (sight && sight->hosts.count)
+        return sight->hosts;
+    /* The rule may find a fault that leaves the domain without a host. */
+    text_list_add(inquiry->arena, &hosts, TEXT_UNKNOWN);
+    return hosts;
 }
 
 static struct claim claim_at(const struct rule *rule, const struct subject *subject)

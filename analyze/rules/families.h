@@ -50,7 +50,7 @@ rule_shows dane_mismatch_shows, dane_ta_not_sent_shows, dane_ta_issuer_shows,
     dane_mx_insecure_shows, dane_insecure_shows, dane_no_starttls_shows, dane_partial_shows,
     dane_wrong_name_shows, dane_too_many_shows, dane_sts_conflict_shows;
 rule_explains dane_rollover_explains, dane_none_published_explains, dane_lost_explains;
-rule_stands dane_lost_stands, dane_fragile_stands;
+rule_stands dane_bogus_stands, dane_lost_stands, dane_fragile_stands;
 
 /* ---- what remains: remains.c ---- */
 

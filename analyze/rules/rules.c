@@ -575,6 +575,7 @@ const struct rule rules[] = {
         .side = SIDE_DOMAIN,
         .severity = SEVERITY_CRITICAL,
         .shows = dane_bogus_shows,
+        .stands = dane_bogus_stands,
         .reference = "RFC 7672 §2.1",
     },
     {
