@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/window.h"
 #include "render/changes.h"
+#include "store/acknowledgements.h"
 
 const struct option options_changes[] = {
     {"from", "TIME",
@@ -107,6 +108,17 @@ static bool find_changes(struct store *store, const struct ends *ends, struct hi
     return true;
 }
 
+static bool find_acknowledged(const struct invocation *inv, struct store *store,
+                              struct text_list *ids, struct error *err)
+{
+    struct acknowledgements list;
+    if (!store_acknowledgements(store, inv->now, inv->arena, &list, err))
+        return false;
+    for (size_t i = 0; i < list.count; i++)
+        text_list_add(inv->arena, ids, list.at[i].id);
+    return true;
+}
+
 bool command_changes(struct invocation *inv, struct error *err)
 {
     BUFFER_AUTO out = {0};
@@ -135,6 +147,8 @@ bool command_changes(struct invocation *inv, struct error *err)
         .to = history.last ? history.last->taken_at : history.first->taken_at,
         .changes = &changes,
     };
+    if (!find_acknowledged(inv, store, &report.acknowledged, err))
+        return false;
     if (invocation_is(inv, "format", "json"))
         changes_json(&out, &report);
     else

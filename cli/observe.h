@@ -11,4 +11,9 @@
 bool observe_import(const struct invocation *inv, struct text path, bool print,
                     struct observe_sink *sink, struct error *err);
 
+/* Observes DOMAINS now and stores what is found; says on standard error which could not be observed.
+ * ERROR_UNAVAILABLE where none could. */
+bool observe_quietly(const struct invocation *inv, struct store *store,
+                     const struct text_list *domains, struct error *err);
+
 #endif

@@ -30,6 +30,41 @@ static const struct command commands[] = {
         .run = command_observe,
     },
     {
+        .name = "explain",
+        .arguments = "FILE… | DIR | -",
+        .summary = "reports in, findings out: no database, no configuration",
+        .details = "Looks at what the domains of the reports publish now, unless --offline or\n"
+                   "--observation says otherwise. Nothing is kept.",
+        .options = options_explain,
+        .run = command_explain,
+        .config = CONFIG_UNREAD,
+    },
+    {
+        .name = "analyze",
+        .arguments = "[DOMAIN…]",
+        .summary = "relates failures to what was published: cause, evidence, what to do",
+        .details =
+            "Without a domain it is every configured one, or, where none is configured,\n"
+            "every domain with reports in the window.",
+        .options = options_analyze,
+        .run = command_analyze,
+    },
+    {
+        .name = "show",
+        .arguments = "ID",
+        .summary = "shows one finding in full: sessions by day, reporter, MX and address",
+        .options = options_show,
+        .run = command_show,
+    },
+    {
+        .name = "acknowledge",
+        .arguments = "ID…",
+        .summary = "says that a finding, an escalation or a change is known",
+        .details = "What is acknowledged is still shown, and no longer asks for work.",
+        .options = options_acknowledge,
+        .run = command_acknowledge,
+    },
+    {
         .name = "changes",
         .arguments = "DOMAIN",
         .summary = "says what changed of a domain between two observations",

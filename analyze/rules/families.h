@@ -7,6 +7,8 @@
 
 /* ---- MTA-STS policy against MX: sts_*.c ---- */
 
+extern const struct rule_text texts_sts[];
+
 rule_shows sts_mx_not_listed_shows, sts_mx_value_shows, sts_mx_pattern_unused_shows,
     sts_policy_unreachable_shows, sts_policy_http_shows, sts_policy_certificate_shows,
     sts_policy_syntax_shows, sts_policy_differs_shows, sts_txt_missing_shows,
@@ -45,6 +47,8 @@ rule_stands cert_expires_soon_stands;
 
 /* ---- DANE: dane*.c ---- */
 
+extern const struct rule_text texts_dane[];
+
 rule_shows dane_mismatch_shows, dane_ta_not_sent_shows, dane_ta_issuer_shows,
     dane_ta_name_shows, dane_unusable_shows, dane_bogus_shows, dane_lookup_failed_shows,
     dane_mx_insecure_shows, dane_insecure_shows, dane_no_starttls_shows, dane_partial_shows,
@@ -54,10 +58,14 @@ rule_stands dane_bogus_stands, dane_lost_stands, dane_fragile_stands;
 
 /* ---- what remains: remains.c ---- */
 
+extern const struct rule_text texts_remains[];
+
 rule_explains tls_transient_explains, sender_wide_explains, sender_only_explains,
     not_observed_explains, unexplained_explains;
 
 /* ---- reporting itself: reporting_*.c ---- */
+
+extern const struct rule_text texts_reporting[];
 
 rule_shows tlsrpt_missing_shows, tlsrpt_lookup_failed_shows, tlsrpt_wrong_name_shows,
     tlsrpt_version_shows, tlsrpt_present_shows, tlsrpt_rua_missing_shows,

@@ -21,7 +21,8 @@ void changes_json(struct buffer *out, const struct changes_report *report)
         json_list(&json, "before", &change->before);
         json_list(&json, "after", &change->after);
         json_time(&json, "first_seen", change->first_seen);
-        json_bool(&json, "acknowledged", false);
+        json_bool(&json, "acknowledged",
+                  text_list_has(&report->acknowledged, text_of(change->id)));
         json_object_end(&json);
     }
     json_array_end(&json);

@@ -9,6 +9,7 @@ struct changes_report {
     struct text domain;
     int64_t from, to; /* when the two observations were taken */
     const struct changes *changes;
+    struct text_list acknowledged; /* ids of changes, and of other things */
 };
 
 void changes_json(struct buffer *out, const struct changes_report *report);

@@ -26,7 +26,9 @@ static bool harmful(struct character c)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x00, 0x1f}, {0x7f, 0x9f}, {0x2028, 0x2029}, {0x202a, 0x202e}, {0x2066, 0x2069},
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c},
+        {0x200b, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202e},
+        {0x2060, 0x2064}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
     };
     if (!c.is_utf8)
         return true;
@@ -42,7 +44,8 @@ static size_t plain_length(struct text text)
 {
     size_t i = 0;
     while (i < text.length && text.at[i] >= ' ' && text.at[i] < 0x7f && text.at[i] != '"' &&
-           text.at[i] != '\\')
+           text.at[i] != '\\' && text.at[i] != '&' && text.at[i] != '<' && text.at[i] != '>' &&
+           text.at[i] != '\'')
         i++;
     return i;
 }
@@ -170,4 +173,19 @@ void escape_csv(struct buffer *out, struct text text)
     }
     if (quotes)
         buffer_add_char(out, '"');
+}
+
+void escape_html(struct buffer *out, struct text text)
+{
+    static const char *const references[128] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+    };
+    for (text = take_plain(out, text); text.length; text = take_plain(out, text)) {
+        struct character c = first_of(text);
+        if (c.point < 128 && references[c.point])
+            buffer_add_text(out, text_of(references[c.point]));
+        else
+            add_terminal(out, text, c);
+        text = text_from(text, c.length);
+    }
 }

@@ -2,9 +2,10 @@
  * characters, line ends, formulas, or characters that reverse the direction of text; none of them
  * reaches a reader as such.
  *
- * Harmful in all of them: C0, DEL, C1, the line separators U+2028 and U+2029, and the
- * overrides of direction U+202A to U+202E and U+2066 to U+2069. A byte that is not UTF-8 is
- * harmful too. */
+ * Harmful in all of them: C0, DEL, C1, the line separators U+2028 and U+2029, the marks and
+ * overrides of direction U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, and what cannot
+ * be seen between two letters (U+200B, U+2060 to U+2064, U+FEFF). A byte that is not UTF-8 is harmful
+ * too. */
 #ifndef RENDER_ESCAPE_H
 #define RENDER_ESCAPE_H
 
@@ -26,5 +27,9 @@ void escape_json(struct buffer *out, struct text text);
  * would take for a formula gets a "'" in front. Line ends and tabs stay, within quotes; what
  * else is harmful is escaped as for a terminal. Unknown text is an empty cell. */
 void escape_csv(struct buffer *out, struct text text);
+
+/* Appends TEXT as text or the value of a quoted attribute of HTML: &, <, > and both quotes as
+ * references; what is harmful as for a terminal. LF and TAB are harmful too. */
+void escape_html(struct buffer *out, struct text text);
 
 #endif

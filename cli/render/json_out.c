@@ -83,6 +83,19 @@ void json_signed(struct json_out *out, const char *key, int64_t number)
     buffer_format(out->to, "%" PRId64, number);
 }
 
+void json_share(struct json_out *out, const char *key, double share)
+{
+    enum { ONE = 10000 };
+    unsigned parts = share > 0 ? ONE : 0;
+    if (share > 0 && share < 1)
+        parts = (unsigned)(share * ONE + 0.5);
+    unsigned digits = 4, fraction = parts % ONE;
+    for (; digits > 1 && fraction % 10 == 0; digits--)
+        fraction /= 10;
+    begin_value(out, key);
+    buffer_format(out->to, "%u.%0*u", parts / ONE, (int)digits, fraction);
+}
+
 void json_bool(struct json_out *out, const char *key, bool value)
 {
     begin_value(out, key);

@@ -26,6 +26,8 @@ void json_list(struct json_out *out, const char *key, const struct text_list *li
 
 void json_unsigned(struct json_out *out, const char *key, uint64_t number);
 void json_signed(struct json_out *out, const char *key, int64_t number);
+/* SHARE from 0 to 1, with four digits at most after the point, whatever the locale: 0.0, 0.25, 1.0. */
+void json_share(struct json_out *out, const char *key, double share);
 void json_bool(struct json_out *out, const char *key, bool value);
 void json_null(struct json_out *out, const char *key);
 

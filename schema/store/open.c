@@ -273,29 +273,50 @@ static char *copy_path(const char *path)
     return copy;
 }
 
-struct store *store_open(const char *path, enum store_mode mode, struct error *err)
+static struct store *store_new(enum store_mode mode)
 {
-    if (!check_path(path, mode, err))
-        return NULL;
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         memory_exhausted();
     store->mode = mode;
     store->now = TIME_UNKNOWN;
-    store->path = copy_path(path);
     store->cache = cache_new();
-    int flags = (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+    return store;
+}
+
+/* Opens store->path, which SQLite understands. */
+static struct store *open_database(struct store *store, int more_flags, struct error *err)
+{
+    bool writes = store->mode == STORE_WRITE;
+    int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
+                SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE | more_flags;
     int result = sqlite3_open_v2(store->path, &store->db, flags, NULL);
     if (!store->db)
         memory_exhausted();
-    bool opened = result == SQLITE_OK
-                      ? configure(store, err) && check_schema(store, err) &&
-                            (mode == STORE_READ || use_rollback_journal(store, err))
-                      : store_error(store, err);
+    bool opened = result == SQLITE_OK ? configure(store, err) && check_schema(store, err) &&
+                                            (!writes || use_rollback_journal(store, err))
+                                      : store_error(store, err);
     if (!opened) {
         store_close(store);
         return NULL;
     }
     return store;
+}
+
+struct store *store_open(const char *path, enum store_mode mode, struct error *err)
+{
+    if (!check_path(path, mode, err))
+        return NULL;
+    struct store *store = store_new(mode);
+    store->path = copy_path(path);
+    return open_database(store, 0, err);
+}
+
+struct store *store_open_memory(struct error *err)
+{
+    struct store *store = store_new(STORE_WRITE);
+    store->path = strdup(":memory:");
+    if (!store->path)
+        memory_exhausted();
+    return open_database(store, SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, err);
 }

@@ -27,6 +27,9 @@ enum store_mode {
  * to be migrated first. A new file gets mode 0660 less the umask and the group of its folder.
  * Null on error. */
 struct store *store_open(const char *path, enum store_mode mode, struct error *err);
+
+/* An empty database in memory, which ends with store_close(). */
+struct store *store_open_memory(struct error *err);
 void store_close(struct store *store);
 void store_close_p(struct store **store);
 #define STORE_AUTO __attribute__((cleanup(store_close_p))) struct store

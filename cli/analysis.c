@@ -1,0 +1,248 @@
+#include "cli/analysis.h"
+
+#include <stdlib.h>
+
+#include "base/vector.h"
+#include "cli/observed.h"
+#include "cli/output.h"
+#include "rules/groups.h"
+#include "rules/inquiry.h"
+#include "rules/survey.h"
+#include "store/window.h"
+
+enum { DEFAULT_WINDOW = 30 * TIME_DAY };
+
+bool analysis_window(const struct invocation *inv, struct window *window, struct error *err)
+{
+    return window_read(invocation_option(inv, "since"), invocation_option(inv, "until"),
+                       inv->now, DEFAULT_WINDOW, window, err);
+}
+
+bool analysis_domains(const struct invocation *inv, struct text_list *domains,
+                      struct error *err)
+{
+    if (!invocation_domains(inv, domains, err))
+        return false;
+    for (size_t i = 0; !inv->arguments.count && i < inv->config.domain_count; i++)
+        text_list_add_once(inv->arena, domains, inv->config.domains[i].name);
+    text_list_sort(domains);
+    return true;
+}
+
+/* ---- reports ---- */
+
+/* The groups of one domain, in an arena of its own. */
+struct loaded {
+    struct text domain;
+    struct arena arena;
+    struct groups groups;
+};
+
+struct loading {
+    const struct text_list *wanted; /* sorted; empty: all */
+    struct arena *arena;
+    struct survey *survey;
+    struct {
+        struct loaded **at; /* those wanted, in the order of their names */
+        size_t count;
+    } domains;
+    struct loaded *current;
+};
+
+static bool is_wanted(const struct loading *loading, struct text domain)
+{
+    const struct text_list *wanted = loading->wanted;
+    size_t low = 0, high = wanted->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = text_compare(wanted->at[middle], domain);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return !wanted->count;
+}
+
+static void loaded_free(struct loaded *loaded)
+{
+    arena_free(&loaded->arena);
+    free(loaded);
+}
+
+static struct loaded *loaded_new(struct arena *arena, struct text domain)
+{
+    struct loaded *loaded = calloc(1, sizeof *loaded);
+    if (!loaded)
+        memory_exhausted();
+    loaded->domain = text_copy(arena, domain);
+    loaded->groups = groups_new(&loaded->arena);
+    return loaded;
+}
+
+/* What the others report of a domain that nobody asked for still tells of the senders. */
+static void finish_current(struct loading *loading)
+{
+    struct loaded *loaded = loading->current;
+    if (!loaded)
+        return;
+    loading->current = NULL;
+    groups_finish(&loaded->groups);
+    survey_add(loading->survey, loaded->domain, &loaded->groups);
+    if (is_wanted(loading, loaded->domain))
+        VECTOR_ADD(loading->arena, &loading->domains, loaded);
+    else
+        loaded_free(loaded);
+}
+
+static bool take_report(void *context, struct text domain, const struct tls_report *report)
+{
+    struct loading *loading = context;
+    if (!loading->current || !text_equal(loading->current->domain, domain)) {
+        finish_current(loading);
+        loading->current = loaded_new(loading->arena, domain);
+    }
+    groups_add(&loading->current->groups, report);
+    return true;
+}
+
+static bool load(struct store *store, const struct invocation *inv, const struct window *window,
+                 struct loading *loading, struct error *err)
+{
+    struct window_filter filter = {
+        .since = window->since, .until = window->until, .now = inv->now};
+    bool loaded = store_window_each(store, &filter, take_report, loading, err);
+    finish_current(loading);
+    /* Domains that were asked for and have no reports are looked at all the same. */
+    for (size_t i = 0; loaded && i < loading->wanted->count; i++) {
+        bool there = false;
+        for (size_t j = 0; !there && j < loading->domains.count; j++)
+            there = text_equal(loading->domains.at[j]->domain, loading->wanted->at[i]);
+        if (!there)
+            VECTOR_ADD(loading->arena, &loading->domains,
+                       loaded_new(loading->arena, loading->wanted->at[i]));
+    }
+    return loaded;
+}
+
+static int compare_loaded(const void *a, const void *b)
+{
+    return text_compare((*(struct loaded *const *)a)->domain,
+                        (*(struct loaded *const *)b)->domain);
+}
+
+/* ---- observations ---- */
+
+struct observing {
+    struct inquiry *inquiry;
+    struct observation *last;
+    int64_t content;
+    struct error why;
+};
+
+static bool take_observation(void *context, const struct stored_observation *stored)
+{
+    struct observing *observing = context;
+    struct observation *observation = arena_new(observing->inquiry->arena, struct observation);
+    if (observing->last && observing->content == stored->content) {
+        *observation = *observing->last;
+        observation->taken_at = stored->taken_at;
+    } else if (!observed_unpack(stored, observing->inquiry->arena, observation,
+                                &observing->why)) {
+        return false;
+    }
+    observing->last = observation;
+    observing->content = stored->content;
+    inquiry_observed(observing->inquiry, observation, stored->content);
+    return true;
+}
+
+static bool load_observations(struct store *store, struct inquiry *inquiry, struct error *err)
+{
+    struct observing observing = {.inquiry = inquiry};
+    if (!store_observations(store, inquiry->domain, 0, inquiry->now, take_observation,
+                            &observing, err))
+        return false;
+    if (observing.why.code)
+        *err = observing.why;
+    return !observing.why.code;
+}
+
+/* ---- diagnoses ---- */
+
+static bool check_sums(const struct inquiry *inquiry, bool reconciled, struct error *err)
+{
+    if (reconciled)
+        return true;
+#ifdef TLSRPT_DEV
+    return error_set(err, ERROR_BUG, "the sums of the findings of %.*s do not add up",
+                     TEXT_ARGS(inquiry->domain));
+#else
+    (void)err;
+    output_message("the sums of the findings of %.*s do not add up: please report this",
+                   TEXT_ARGS(inquiry->domain));
+    return true;
+#endif
+}
+
+static void add_acknowledgements(const struct acknowledgements *list,
+                                 struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->findings.count; i++) {
+        struct finding *finding = &diagnosis->findings.at[i];
+        const struct acknowledgement *known = acknowledgement_of(list, text_of(finding->id));
+        if (!known)
+            continue;
+        finding->acknowledged = true;
+        finding->acknowledged_until = known->until;
+        finding->acknowledged_note = known->note;
+    }
+}
+
+static bool diagnose_one(const struct invocation *inv, struct store *store,
+                         const struct loading *loading, struct loaded *loaded,
+                         struct analysis *analysis, struct error *err)
+{
+    ARENA_AUTO arena = {0};
+    struct diagnosis diagnosis, kept;
+    struct inquiry inquiry = {
+        .arena = &arena,
+        .domain = loaded->domain,
+        .now = inv->now,
+        .since = analysis->window.since,
+        .until = analysis->window.until,
+        .survey = loading->survey,
+    };
+    if (!load_observations(store, &inquiry, err) ||
+        !check_sums(&inquiry, diagnose(&inquiry, &loaded->groups, &diagnosis), err))
+        return false;
+    diagnosis_copy(&diagnosis, inv->arena, &kept);
+    add_acknowledgements(&analysis->acknowledgements, &kept);
+    VECTOR_ADD(inv->arena, &analysis->diagnoses, kept);
+    return true;
+}
+
+bool analysis_run(const struct invocation *inv, struct store *store,
+                  const struct window *window, const struct text_list *domains,
+                  struct analysis *analysis, struct error *err)
+{
+    struct loading loading = {
+        .wanted = domains, .arena = inv->arena, .survey = survey_new(inv->arena)};
+    *analysis = (struct analysis){.window = *window};
+    bool good =
+        store_acknowledgements(store, inv->now, inv->arena, &analysis->acknowledgements, err) &&
+        load(store, inv, window, &loading, err);
+    if (loading.domains.count)
+        qsort(loading.domains.at, loading.domains.count, sizeof *loading.domains.at,
+              compare_loaded);
+    for (size_t i = 0; i < loading.domains.count; i++) {
+        good = good && diagnose_one(inv, store, &loading, loading.domains.at[i], analysis, err);
+        loaded_free(loading.domains.at[i]);
+    }
+    if (good)
+        shared_faults(analysis->diagnoses.at, analysis->diagnoses.count, inv->arena,
+                      &analysis->shared);
+    return good;
+}

@@ -1,0 +1,72 @@
+#include "cli/analysis.h"
+#include "cli/database.h"
+#include "cli/findings_out.h"
+#include "cli/nearest.h"
+#include "cli/observe.h"
+#include "cli/output.h"
+
+const struct option options_analyze[] = {
+    {"since", "TIME", "reports that begin then or later: 30d (the default), 2026-11-01"},
+    {"until", "TIME", "reports that begin before; a date is within"},
+    {"fresh", NULL, "observe the domains first"},
+    {"code", "CODE", "say what a code means; list names them all"},
+    {"format", "text|json|html", "for people (the default), one JSON object, or one page"},
+    {0},
+};
+
+/* ---- --code ---- */
+
+static bool explain_code(const struct invocation *inv, struct text code, struct error *err)
+{
+    BUFFER_AUTO out = {0};
+    const struct rule *rule = rule_of(code);
+    if (text_equal(code, TEXT("list"))) {
+        codes_text(&out, rules, rule_count, output_style(inv));
+    } else if (rule) {
+        code_text(&out, rule, output_style(inv));
+    } else {
+        struct nearest nearest = nearest_to(code);
+        for (size_t i = 0; i < rule_count; i++)
+            nearest_try(&nearest, rules[i].code);
+        struct text shown = text_first(code, 60);
+        return error_set(err, ERROR_USAGE, "there is no code \"%.*s\"; %s%s", TEXT_ARGS(shown),
+                         nearest.best ? "did you mean " : "--code list names them",
+                         nearest.best ? nearest.best : "");
+    }
+    output_buffer(&out);
+    return true;
+}
+
+/* ---- the command ---- */
+
+static bool observe_first(const struct invocation *inv, const struct text_list *domains,
+                          struct error *err)
+{
+    if (inv->offline)
+        return error_set(err, ERROR_USAGE,
+                         "--fresh looks things up in the network, and --offline forbids it");
+    if (!domains->count)
+        return error_set(
+            err, ERROR_USAGE,
+            "--fresh observes the domains that are named or configured: name some");
+    STORE_AUTO *store = database_open(inv, DATABASE_CHANGE, err);
+    return store && observe_quietly(inv, store, domains, err);
+}
+
+bool command_analyze(struct invocation *inv, struct error *err)
+{
+    struct text_list domains;
+    struct analysis analysis;
+    struct window window;
+    if (invocation_has(inv, "code"))
+        return explain_code(inv, invocation_option(inv, "code"), err);
+    if (!analysis_domains(inv, &domains, err) || !analysis_window(inv, &window, err))
+        return false;
+    if (invocation_has(inv, "fresh") && !observe_first(inv, &domains, err))
+        return false;
+    STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
+    if (!store || !analysis_run(inv, store, &window, &domains, &analysis, err))
+        return false;
+    findings_out(inv, &analysis);
+    return true;
+}

@@ -1,0 +1,404 @@
+/* Findings as one self-contained page: no script, nothing from elsewhere. */
+#include "base/time.h"
+#include "published/mta_sts.h"
+#include "render/escape.h"
+#include "render/findings_words.h"
+
+static const char style[] =
+    ":root{color-scheme:light dark;--page:#fff;--ink:#1b1f24;--soft:#59636e;--line:#d5dbe1;"
+    "--field:#f4f6f8;--critical:#b3001b;--warning:#8a5300;--link:#0b57b0}\n"
+    "@media(prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e3e7eb;--soft:#9aa5b1;"
+    "--line:#363d45;--field:#1f2429;--critical:#ff8f8f;--warning:#f2c14e;--link:#8ab8ff}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;padding:1rem;max-width:60rem;background:var(--page);color:var(--ink);"
+    "font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+    "h1{font-size:1.4rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2.5rem 0 .5rem;"
+    "padding-top:.6rem;border-top:1px solid var(--line)}h3{font-size:1.05rem;margin:0 0 .3rem}"
+    "p{margin:.3rem 0}a{color:var(--link)}\n"
+    ".first{margin:1rem 0;padding:.8rem 1rem;background:var(--field);border-radius:.4rem}"
+    ".first h2{margin:0;padding:0;border:0;font-size:1rem}\n"
+    "article{margin:1.2rem 0;padding:.1rem 0 .1rem .9rem;border-left:.25rem solid var(--line)}"
+    "article.critical{border-color:var(--critical)}"
+    "article.warning{border-color:var(--warning)}\n"
+    ".critical .severity{color:var(--critical)}.warning .severity{color:var(--warning)}\n"
+    ".meta,time,.from{color:var(--soft);font-size:.9rem}\n"
+    "dl{display:grid;grid-template-columns:6.5rem 1fr;gap:.35rem .8rem;margin:.6rem 0}"
+    "dt{font-weight:600}dd{margin:0;min-width:0}\n"
+    "ul{margin:.2rem 0;padding-left:1.2rem}dd ul{padding:0;list-style:none}"
+    "dd li{margin:0 0 .25rem}\n"
+    "pre{margin:.4rem 0;padding:.6rem .8rem;background:var(--field);border-radius:.3rem;"
+    "overflow-x:auto;font:.9rem/1.4 ui-monospace,monospace;overflow-wrap:normal}\n"
+    ".table{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:1rem 0;"
+    "font-size:.95rem}caption{text-align:left;font-weight:600;padding:.3rem 0}"
+    "th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);"
+    "vertical-align:top}td.number,th.number{text-align:right}"
+    "tbody th{font-weight:400}\n"
+    "@media(max-width:36rem){dl{display:block}dt{margin-top:.5rem}"
+    "article{padding-left:.7rem}"
+    "th,td{padding-right:.5rem;font-size:.85rem;overflow-wrap:normal}"
+    "tbody th{overflow-wrap:anywhere;min-width:7rem}}\n"
+    "@media print{:root{--page:#fff;--ink:#000;--soft:#333;--line:#999;--field:#f2f2f2;"
+    "--critical:#900;--warning:#640;--link:#000}body{max-width:none;padding:0;font-size:10pt}"
+    "h2,h3,dt{break-after:avoid}.first,li,pre,tr{break-inside:avoid}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere}}\n";
+
+struct page {
+    struct buffer *out;
+    struct arena *arena;
+    const struct findings_report *report;
+    struct shared_index shared;
+    unsigned glossed; /* see next_gloss() */
+};
+
+/* ---- pieces ---- */
+
+static void raw(struct page *page, const char *html)
+{
+    buffer_add_text(page->out, text_of(html));
+}
+
+static void put(struct page *page, struct text text)
+{
+    escape_html(page->out, text);
+}
+
+static void put_string(struct page *page, const char *string)
+{
+    put(page, text_of(string));
+}
+
+static void add_entry(struct page *page, const char *term, struct text text)
+{
+    raw(page, "<dt>");
+    put_string(page, term);
+    raw(page, "</dt><dd>");
+    put(page, text);
+    raw(page, "</dd>\n");
+}
+
+static void add_item(struct page *page, struct text text)
+{
+    raw(page, "<li>");
+    put(page, text);
+    raw(page, "</li>\n");
+}
+
+static void add_time(struct page *page, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    if (time == TIME_UNKNOWN)
+        return;
+    time_text(time, text);
+    buffer_format(page->out, "<time datetime=\"%s\">%s</time> ", text, text);
+}
+
+/* Lines for people as paragraphs, those to be pasted together as preformatted text. */
+static void add_action(struct page *page, struct text action)
+{
+    struct text line;
+    bool pasting = false;
+    while (text_next(&action, '\n', &line)) {
+        bool paste = text_starts(line, TEXT("    "));
+        if (text_ends_nocase(line, TEXT("\r")))
+            line = text_first(line, line.length - 1);
+        if (!text_trim(line).length)
+            continue;
+        if (paste != pasting)
+            raw(page, paste ? "<pre>" : "</pre>\n");
+        pasting = paste;
+        if (!paste)
+            raw(page, "<p>");
+        put(page, paste ? text_from(line, 4) : line);
+        raw(page, paste ? "\n" : "</p>\n");
+    }
+    if (pasting)
+        raw(page, "</pre>\n");
+}
+
+static void add_severity(struct page *page, const struct finding *finding)
+{
+    raw(page, "<span class=\"severity\">");
+    put_string(page, words_of_severity(finding->severity));
+    raw(page, ":</span> ");
+}
+
+/* The class that colours it: only where there is work. */
+static const char *class_of(const struct finding *finding)
+{
+    if (part_of(finding) != PART_OPEN || finding->severity < SEVERITY_WARNING)
+        return "quiet";
+    return finding->severity == SEVERITY_CRITICAL ? "critical" : "warning";
+}
+
+/* ---- one finding ---- */
+
+static void add_meta(struct page *page, const struct finding *finding)
+{
+    raw(page, "<p class=\"meta\">[");
+    put_string(page, finding->id);
+    raw(page, "] <code>");
+    put_string(page, finding->rule->code);
+    raw(page, "</code>, ");
+    put_string(page, confidence_name(finding->confidence));
+    raw(page, ", ");
+    put(page, words_of_since(page->arena, finding));
+    if (finding->rule->reference) {
+        raw(page, ", ");
+        put_string(page, finding->rule->reference);
+    }
+    raw(page, finding->state == STATE_STOPPED ? ", stopped</p>\n" : "</p>\n");
+    if (!finding->acknowledged)
+        return;
+    raw(page, "<p class=\"meta\">");
+    put(page, words_of_acknowledgement(page->arena, finding));
+    raw(page, "</p>\n");
+}
+
+static void add_evidence(struct page *page, const struct evidence_list *list)
+{
+    if (!list->count)
+        return;
+    raw(page, "<dt>Evidence</dt><dd><ul>\n");
+    for (size_t i = 0; i < list->count; i++) {
+        raw(page, "<li>");
+        add_time(page, list->at[i].at);
+        raw(page, "<span class=\"from\">");
+        put_string(page, words_of_source(list->at[i].source));
+        raw(page, ":</span> ");
+        put(page, list->at[i].text);
+        raw(page, "</li>\n");
+    }
+    raw(page, "</ul></dd>\n");
+}
+
+static void add_glosses(struct page *page, const struct finding *finding)
+{
+    const struct gloss *gloss = next_gloss(finding, &page->glossed);
+    if (!gloss)
+        return;
+    raw(page, "<dt>Words</dt><dd><ul>\n");
+    for (; gloss; gloss = next_gloss(finding, &page->glossed)) {
+        raw(page, "<li><dfn>");
+        put_string(page, gloss->word);
+        raw(page, "</dfn>: ");
+        put_string(page, gloss->meaning);
+        raw(page, "</li>\n");
+    }
+    raw(page, "</ul></dd>\n");
+}
+
+static void add_body(struct page *page, const struct finding *finding, struct text subject)
+{
+    add_meta(page, finding);
+    raw(page, "<dl>\n");
+    add_entry(page, "About", subject);
+    add_entry(page, "Mail", words_of_impact(finding));
+    add_entry(page, "Fault of", words_of_side(finding));
+    if (finding->action.length) {
+        raw(page, finding->state == STATE_STOPPED ? "<dt>If it comes back</dt><dd>"
+                                                  : "<dt>To do</dt><dd>");
+        add_action(page, finding->action);
+        raw(page, "</dd>\n");
+    }
+    add_evidence(page, &finding->evidence);
+    if (finding->done_when.length)
+        add_entry(page, "Done when", finding->done_when);
+    add_glosses(page, finding);
+    raw(page, "</dl>\n");
+}
+
+static void add_heading(struct page *page, size_t number, const struct finding *finding)
+{
+    raw(page, "<h3>");
+    if (number)
+        buffer_format(page->out, "%zu. ", number);
+    add_severity(page, finding);
+    put(page, finding->title);
+    raw(page, "</h3>\n");
+}
+
+static void add_finding(struct page *page, size_t number, const struct finding *finding)
+{
+    const struct shared_fault *fault = shared_find(&page->shared, finding);
+    buffer_format(page->out, "<article class=\"%s\" id=\"f-%s\">\n", class_of(finding),
+                  finding->id);
+    add_heading(page, number, finding);
+    if (!fault) {
+        add_body(page, finding, words_of_subject(page->arena, finding));
+    } else {
+        buffer_format(page->out, "<p>[%s] <code>", finding->id);
+        put_string(page, finding->rule->code);
+        raw(page, "</code>, ");
+        put(page, words_of_number(page->arena, finding->failed_sessions, "failed session",
+                                  "failed sessions"));
+        buffer_format(page->out, ": see <a href=\"#s-%zu\">shared hosts</a></p>\n",
+                      (size_t)(fault - page->report->shared->at) + 1);
+    }
+    raw(page, "</article>\n");
+}
+
+/* ---- faults that domains share ---- */
+
+static void add_shared(struct page *page, size_t place, const struct shared_fault *fault)
+{
+    const struct finding *finding = fault->at[0];
+    buffer_format(page->out, "<article class=\"%s\" id=\"s-%zu\">\n", class_of(finding),
+                  place + 1);
+    add_heading(page, 0, finding);
+    raw(page, "<p>");
+    put(page, words_of_shared(page->arena, fault));
+    raw(page, ":</p>\n<ul>\n");
+    for (size_t i = 0; i < fault->count; i++) {
+        buffer_format(page->out, "<li><a href=\"#f-%s\">", fault->at[i]->id);
+        put(page, fault->at[i]->domain);
+        raw(page, "</a></li>\n");
+    }
+    raw(page, "</ul>\n");
+    add_body(page, finding,
+             words_of_number(page->arena, fault->failed_sessions,
+                             "session failed of mail that others send to these domains",
+                             "sessions failed of mail that others send to these domains"));
+    raw(page, "</article>\n");
+}
+
+static void add_all_shared(struct page *page)
+{
+    const struct shared_faults *shared = page->report->shared;
+    if (!shared || !shared->count)
+        return;
+    raw(page, "<section>\n<h2>Shared hosts</h2>\n");
+    for (size_t i = 0; i < shared->count; i++)
+        add_shared(page, i, &shared->at[i]);
+    raw(page, "</section>\n");
+}
+
+/* ---- domains ---- */
+
+static void add_domain(struct page *page, const struct diagnosis *diagnosis)
+{
+    size_t number = 0;
+    raw(page, "<section>\n<h2 id=\"d-");
+    put(page, diagnosis->domain);
+    raw(page, "\">");
+    put(page, diagnosis->domain);
+    raw(page, "</h2>\n<dl>\n");
+    add_entry(page, "Sessions", words_of_sessions(page->arena, diagnosis));
+    raw(page, "<dt>MTA-STS</dt><dd>");
+    put(page, words_of_readiness(page->arena, diagnosis));
+    if (diagnosis->mta_sts.reasons.count) {
+        raw(page, "\n<ul>\n");
+        for (size_t i = 0; i < diagnosis->mta_sts.reasons.count; i++)
+            add_item(page, diagnosis->mta_sts.reasons.at[i]);
+        raw(page, "</ul>");
+    }
+    raw(page, "</dd>\n</dl>\n");
+    for (int part = 0; part < PART_COUNT; part++)
+        for (size_t i = 0; i < diagnosis->findings.count; i++)
+            if (part_of(&diagnosis->findings.at[i]) == (enum part)part)
+                add_finding(page, ++number, &diagnosis->findings.at[i]);
+    if (!number)
+        raw(page, "<p>No findings.</p>\n");
+    raw(page, "</section>\n");
+}
+
+static void add_row(struct page *page, const struct diagnosis *diagnosis)
+{
+    struct findings_report one = {.at = diagnosis, .count = 1};
+    struct finding_counts counts = count_findings(&one);
+    raw(page, "<tr><th scope=\"row\"><a href=\"#d-");
+    put(page, diagnosis->domain);
+    raw(page, "\">");
+    put(page, diagnosis->domain);
+    buffer_format(page->out,
+                  "</a></th><td class=\"number\">%llu</td><td class=\"number\">%llu</td><td>",
+                  (unsigned long long)diagnosis->sessions.successful,
+                  (unsigned long long)diagnosis->sessions.failed);
+    const char *mode = mta_sts_mode_name(diagnosis->mta_sts.published_mode);
+    put_string(page, mode ? mode : "no policy known");
+    if (diagnosis->mta_sts.readiness == READINESS_READY)
+        raw(page, ", ready to enforce");
+    raw(page, "</td><td>");
+    put(page, words_of_counts(page->arena, &counts));
+    raw(page, "</td></tr>\n");
+}
+
+static void add_table(struct page *page)
+{
+    if (page->report->count < 2)
+        return;
+    raw(page, "<div class=\"table\"><table>\n<caption>Domains</caption>\n<thead><tr>"
+              "<th scope=\"col\">Domain</th><th scope=\"col\" class=\"number\">Successful</th>"
+              "<th scope=\"col\" class=\"number\">Failed</th><th scope=\"col\">MTA-STS</th>"
+              "<th scope=\"col\">Findings</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < page->report->count; i++)
+        add_row(page, &page->report->at[i]);
+    raw(page, "</tbody></table></div>\n");
+}
+
+/* ---- the whole ---- */
+
+static void add_first(struct page *page, const struct finding *finding,
+                      const struct shared_fault *shared)
+{
+    buffer_format(page->out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
+                  class_of(finding));
+    add_severity(page, finding);
+    if (shared)
+        put(page, words_of_shared(page->arena, shared));
+    else
+        put(page, finding->domain);
+    raw(page, ": ");
+    if (shared)
+        buffer_format(page->out, "<a href=\"#s-%zu\">",
+                      (size_t)(shared - page->report->shared->at) + 1);
+    else
+        buffer_format(page->out, "<a href=\"#f-%s\">", finding->id);
+    put(page, finding->title);
+    raw(page, "</a>.</p>\n<p>");
+    put(page, words_of_first_step(page->arena, finding));
+    raw(page, "</p>\n</div>\n");
+}
+
+static void add_head(struct page *page)
+{
+    raw(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<meta name=\"referrer\" content=\"no-referrer\">\n"
+              "<meta http-equiv=\"Content-Security-Policy\" "
+              "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+              "<title>TLS reports: ");
+    put(page, words_of_scope(page->arena, page->report));
+    raw(page, "</title>\n<style>\n");
+    raw(page, style);
+    raw(page, "</style>\n</head>\n<body>\n<header>\n<h1>What the TLS reports say</h1>\n");
+}
+
+void findings_html(struct buffer *out, const struct findings_report *report)
+{
+    ARENA_AUTO arena = {0};
+    struct page page = {.out = out, .arena = &arena, .report = report};
+    page.shared = shared_index_of(report->shared, &arena);
+    struct finding_counts counts = count_findings(report);
+    const struct shared_fault *shared;
+    const struct finding *first = first_to_do(report, &page.shared, &shared);
+    add_head(&page);
+    raw(&page, "<p>");
+    put(&page, words_of_scope(&arena, report));
+    raw(&page, ": ");
+    put(&page, words_of_counts(&arena, &counts));
+    raw(&page, "</p>\n<p class=\"meta\">Made ");
+    add_time(&page, report->generated_at);
+    raw(&page, "</p>\n</header>\n<main>\n");
+    if (first) {
+        add_first(&page, first, shared);
+    } else {
+        raw(&page, "<div class=\"first\"><p>");
+        put_string(&page, words_of_nothing(&counts));
+        raw(&page, "</p></div>\n");
+    }
+    add_table(&page);
+    add_all_shared(&page);
+    for (size_t i = 0; i < report->count; i++)
+        add_domain(&page, &report->at[i]);
+    raw(&page, "</main>\n</body>\n</html>\n");
+}
