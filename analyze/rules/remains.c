@@ -231,6 +231,8 @@ bool unexplained_explains(const struct inquiry *inquiry, const struct failure_gr
     struct text mx = group_mx(group);
     struct text place = text_known(mx) ? mx : inquiry->domain;
     claim->confidence = CONFIDENCE_POSSIBLE;
+    /* Where nothing was observed, that comes first: it is the earlier row. */
+    claim->scope = SCOPE_DOMAIN;
     if (group->undetailed || group->overflow) {
         claim_says(inquiry->arena, &claim->title, "%s",
                    group->undetailed

@@ -26,6 +26,19 @@ static bool covers(const char *says, const struct rule *rule)
     return false;
 }
 
+static bool is_of_one_address(const struct rule *rule)
+{
+    return text_equal(text_of(rule->code), TEXT("MX-ONE-ADDRESS")) ||
+           text_equal(text_of(rule->code), TEXT("MX-NODE-DIFFERS"));
+}
+
+/* Failures that name no address were told of the host: the address is its evidence. */
+static bool tells_of_host(const struct finding *finding)
+{
+    return finding->failed_sessions && (finding->rule->family == FAMILY_TLS ||
+                                        finding->rule->family == FAMILY_CERT);
+}
+
 /* Whether the rule of FINDING leaves nothing to say to a claim of RULE at MX. */
 static bool is_said(const struct finding *finding, const struct rule *rule, struct text mx)
 {
@@ -34,6 +47,8 @@ static bool is_said(const struct finding *finding, const struct rule *rule, stru
     bool same_place = text_equal(finding->mx, mx);
     if (finding->rule == rule)
         return same_place;
+    if (same_place && is_of_one_address(rule) && tells_of_host(finding))
+        return true;
     if (finding->rule->absorbs &&
         text_equal(text_of(finding->rule->absorbs), text_of(rule->code)))
         return true;
