@@ -134,11 +134,7 @@ static enum impact impact_by_policy(const struct inquiry *inquiry,
     }
     if (impact)
         return impact;
-    impact = impact_by_mode(group);
-    const struct sight *then = sight_of_group(inquiry, group);
-    if (impact == IMPACT_UNKNOWN && then && then->policy_fact == FACT_ABSENT)
-        return impact_by(verdict_after_failure(FACT_ABSENT, NULL, false));
-    return impact;
+    return impact_by_mode(group);
 }
 
 enum impact group_impact(const struct inquiry *inquiry, const struct failure_group *group)

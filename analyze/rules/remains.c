@@ -166,6 +166,9 @@ bool sender_only_explains(const struct inquiry *inquiry, const struct failure_gr
     if (!is_consistent(&of_then) || !is_consistent(&of_now))
         return false;
     claim->confidence = reporter_confidence(group);
+    /* Where no MX is named it is about the policy: the earlier row goes first. */
+    if (!text_known(mx))
+        claim->scope = SCOPE_DOMAIN;
     claim_says(inquiry->arena, &claim->title,
                "Only %.*s fails, where others succeed, and all that is published fits together",
                TEXT_ARGS(name_of(inquiry, group)));

@@ -35,8 +35,8 @@ static bool is_of_one_address(const struct rule *rule)
 /* Failures that name no address were told of the host: the address is its evidence. */
 static bool tells_of_host(const struct finding *finding)
 {
-    return finding->failed_sessions && (finding->rule->family == FAMILY_TLS ||
-                                        finding->rule->family == FAMILY_CERT);
+    return finding->failed_sessions &&
+           (finding->rule->family == FAMILY_TLS || finding->rule->family == FAMILY_CERT);
 }
 
 /* Whether the rule of FINDING leaves nothing to say to a claim of RULE at MX. */

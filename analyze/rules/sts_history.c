@@ -255,26 +255,30 @@ static bool is_certificate_fault(const struct sight *sight)
                       policy->status == FETCH_CERTIFICATE_UNTRUSTED);
 }
 
-/* Whether SIGHT shows MTA-STS gone: no record, no policy, for no other reason that is known. */
+/* Whether SIGHT shows MTA-STS gone: the record, and perhaps the policy, for no other
+ * reason that is known. */
 static bool is_gone(const struct sight *sight)
 {
     bool no_record =
         sight->sts_txt.fact == FACT_ABSENT ||
         (sight->sts_txt.fact == FACT_PRESENT && sight->sts_record.state == TXT_NONE);
-    return no_record && sight->policy_fact != FACT_PRESENT && !is_certificate_fault(sight);
+    return no_record && !is_certificate_fault(sight);
 }
 
-/* The place of the last observation before SIGHT that serves a policy, if its record was there too and
+/* The place of the last observation up to SIGHT that serves a policy, if the record was there before and
  * the policy was in enforce; SIZE_MAX otherwise. */
 static size_t removed_from(const struct inquiry *inquiry, const struct sight *sight)
 {
-    bool had_record = false;
-    for (size_t i = place_of(inquiry, sight); i-- > 0;) {
-        const struct sight *before = &inquiry->sights.at[i];
-        had_record = had_record || before->sts_record.state != TXT_NONE;
-        if (!serves(before))
-            continue;
-        return had_record && before->policy.mode == MTA_STS_MODE_ENFORCE ? i : SIZE_MAX;
+    size_t last = SIZE_MAX;
+    for (size_t i = place_of(inquiry, sight) + 1; i-- > 0;) {
+        const struct sight *each = &inquiry->sights.at[i];
+        if (last == SIZE_MAX && serves(each)) {
+            if (each->policy.mode != MTA_STS_MODE_ENFORCE)
+                return SIZE_MAX;
+            last = i;
+        }
+        if (last != SIZE_MAX && each->sts_record.state != TXT_NONE)
+            return last;
     }
     return SIZE_MAX;
 }
@@ -334,6 +338,9 @@ bool sts_removed_badly_explains(const struct inquiry *inquiry,
         if (!removed_badly(inquiry, sight, group->span.first_begin, &until, &last))
             continue;
         say_removed(inquiry, sight, last, until, claim);
+        /* Where the policy is still there, what it says may be kept: other faults come first. */
+        if (serves(sight))
+            claim->tier = TIER_ELSE;
         claim->bound = group->span.last_begin > until ? TIME_UNKNOWN : until;
         claim->confidence = confidence_at(sight_distance(inquiry, sight, group));
         return true;
@@ -358,7 +365,7 @@ void sts_removed_badly_stands(const struct inquiry *inquiry, const struct rule *
 
 /* ---- STS-TESTING-FORGOTTEN ---- */
 
-enum { FORGOTTEN = 30 * TIME_DAY, WINDOW_SLACK = 2 * TIME_DAY };
+enum { FORGOTTEN = 30 * TIME_DAY, WINDOW_SLACK = 7 * TIME_DAY };
 
 /* Whether every observation of the last 30 days, and the one before, serves a policy in testing. */
 static bool testing_throughout(const struct inquiry *inquiry)

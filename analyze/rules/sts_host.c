@@ -205,6 +205,19 @@ static const struct mta_sts_fault_found *worst_fault(const struct mta_sts_policy
     return worst;
 }
 
+/* "line 2, "mode: enforced"" of BODY; LINE 0 is the whole. */
+static struct text line_of(struct arena *arena, struct text body, size_t line)
+{
+    struct text rest = body, each = TEXT_UNKNOWN;
+    if (!line)
+        return TEXT("the file");
+    for (size_t i = 0; i < line; i++)
+        if (!text_next(&rest, '\n', &each))
+            return text_format(arena, "line %zu", line);
+    return text_format(arena, "line %zu, \"%.*s\"", line,
+                       TEXT_ARGS(quote(arena, text_trim(each))));
+}
+
 enum shown sts_policy_syntax_shows(const struct inquiry *inquiry, const struct sight *sight,
                                    const struct subject *subject, struct claim *claim)
 {
@@ -228,8 +241,7 @@ enum shown sts_policy_syntax_shows(const struct inquiry *inquiry, const struct s
                TEXT_ARGS(claim->action), TEXT_ARGS(record_with_new_id(inquiry)));
     for (size_t i = 0; i < sight->policy.faults.count && i < 8; i++) {
         const struct mta_sts_fault_found *fault = &sight->policy.faults.at[i];
-        struct text place =
-            fault->line ? text_format(arena, "line %zu", fault->line) : TEXT("the file");
+        struct text place = line_of(arena, sight->observation->policy->body, fault->line);
         evidence_add(arena, &claim->evidence, EVIDENCE_POLICY, sight->taken_at, "%.*s: %.*s",
                      TEXT_ARGS(place), TEXT_ARGS(fault->sentence));
     }
