@@ -24,8 +24,9 @@ struct findings_report {
 struct text_style {
     unsigned width; /* columns of the terminal; 0: 80. Less than 40 is taken for 40 */
     bool colour;    /* for a terminal: only where there is work */
-    bool
-        verbose; /* also what is left out for brevity: notes that are acknowledged, all evidence */
+    /* Also in full: acknowledged findings, each domain's part in a shared fault, and domains without
+     * findings. */
+    bool verbose;
 };
 
 /* Append the whole report. JSON is one object and a line feed. */

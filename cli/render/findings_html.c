@@ -20,23 +20,23 @@ static const char style[] =
     "article{margin:1.2rem 0;padding:.1rem 0 .1rem .9rem;border-left:.25rem solid var(--line)}"
     "article.critical{border-color:var(--critical)}"
     "article.warning{border-color:var(--warning)}\n"
-    ".critical .severity{color:var(--critical)}.warning .severity{color:var(--warning)}\n"
+    ".severity{font-weight:700}.critical .severity{color:var(--critical)}.warning "
+    ".severity{color:var(--warning)}\n"
     ".meta,time,.from{color:var(--soft);font-size:.9rem}\n"
     "dl{display:grid;grid-template-columns:6.5rem 1fr;gap:.35rem .8rem;margin:.6rem 0}"
-    "dt{font-weight:600}dd{margin:0;min-width:0}\n"
+    "dt{font-weight:600}dd{margin:0;min-width:0}dd>:first-child{margin-top:0}\n"
     "ul{margin:.2rem 0;padding-left:1.2rem}dd ul{padding:0;list-style:none}"
-    "dd li{margin:0 0 .25rem}\n"
+    "dd li{margin:0 0 .25rem}ul.names{columns:14rem}\n"
     "pre{margin:.4rem 0;padding:.6rem .8rem;background:var(--field);border-radius:.3rem;"
     "overflow-x:auto;font:.9rem/1.4 ui-monospace,monospace;overflow-wrap:normal}\n"
     ".table{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:1rem 0;"
     "font-size:.95rem}caption{text-align:left;font-weight:600;padding:.3rem 0}"
     "th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);"
-    "vertical-align:top}td.number,th.number{text-align:right}"
-    "tbody th{font-weight:400}\n"
+    "vertical-align:top;overflow-wrap:normal}"
+    "tbody th{font-weight:400;min-width:6rem;overflow-wrap:anywhere}\n"
     "@media(max-width:36rem){dl{display:block}dt{margin-top:.5rem}"
     "article{padding-left:.7rem}"
-    "th,td{padding-right:.5rem;font-size:.85rem;overflow-wrap:normal}"
-    "tbody th{overflow-wrap:anywhere;min-width:7rem}}\n"
+    "th,td{padding-right:.4rem;font-size:.8rem}}\n"
     "@media print{:root{--page:#fff;--ink:#000;--soft:#333;--line:#999;--field:#f2f2f2;"
     "--critical:#900;--warning:#640;--link:#000}body{max-width:none;padding:0;font-size:10pt}"
     "h2,h3,dt{break-after:avoid}.first,li,pre,tr{break-inside:avoid}"
@@ -146,7 +146,7 @@ static void add_meta(struct page *page, const struct finding *finding)
         raw(page, ", ");
         put_string(page, finding->rule->reference);
     }
-    raw(page, finding->state == STATE_STOPPED ? ", stopped</p>\n" : "</p>\n");
+    raw(page, "</p>\n");
     if (!finding->acknowledged)
         return;
     raw(page, "<p class=\"meta\">");
@@ -171,6 +171,16 @@ static void add_evidence(struct page *page, const struct evidence_list *list)
     raw(page, "</ul></dd>\n");
 }
 
+/* The term and the text read as one sentence. */
+static void add_done_when(struct page *page, struct text done_when)
+{
+    const struct text start = TEXT("Done when ");
+    if (text_starts(done_when, start))
+        add_entry(page, "Done when", text_from(done_when, start.length));
+    else if (done_when.length)
+        add_entry(page, text_starts(done_when, TEXT("Done")) ? "Done" : "Done when", done_when);
+}
+
 static void add_glosses(struct page *page, const struct finding *finding)
 {
     const struct gloss *gloss = next_gloss(finding, &page->glossed);
@@ -187,13 +197,14 @@ static void add_glosses(struct page *page, const struct finding *finding)
     raw(page, "</ul></dd>\n");
 }
 
-static void add_body(struct page *page, const struct finding *finding, struct text subject)
+static void add_body(struct page *page, const struct finding *finding, struct text subject,
+                     bool is_shared)
 {
     add_meta(page, finding);
     raw(page, "<dl>\n");
     add_entry(page, "About", subject);
     add_entry(page, "Mail", words_of_impact(finding));
-    add_entry(page, "Fault of", words_of_side(finding));
+    add_entry(page, "Fault of", words_of_side(finding, is_shared));
     if (finding->action.length) {
         raw(page, finding->state == STATE_STOPPED ? "<dt>If it comes back</dt><dd>"
                                                   : "<dt>To do</dt><dd>");
@@ -201,8 +212,7 @@ static void add_body(struct page *page, const struct finding *finding, struct te
         raw(page, "</dd>\n");
     }
     add_evidence(page, &finding->evidence);
-    if (finding->done_when.length)
-        add_entry(page, "Done when", finding->done_when);
+    add_done_when(page, finding->done_when);
     add_glosses(page, finding);
     raw(page, "</dl>\n");
 }
@@ -224,7 +234,7 @@ static void add_finding(struct page *page, size_t number, const struct finding *
                   finding->id);
     add_heading(page, number, finding);
     if (!fault) {
-        add_body(page, finding, words_of_subject(page->arena, finding));
+        add_body(page, finding, words_of_subject(page->arena, finding), false);
     } else {
         buffer_format(page->out, "<p>[%s] <code>", finding->id);
         put_string(page, finding->rule->code);
@@ -241,23 +251,23 @@ static void add_finding(struct page *page, size_t number, const struct finding *
 
 static void add_shared(struct page *page, size_t place, const struct shared_fault *fault)
 {
-    const struct finding *finding = fault->at[0];
+    const struct finding *finding = shared_example(fault);
     buffer_format(page->out, "<article class=\"%s\" id=\"s-%zu\">\n", class_of(finding),
                   place + 1);
     add_heading(page, 0, finding);
     raw(page, "<p>");
     put(page, words_of_shared(page->arena, fault));
-    raw(page, ":</p>\n<ul>\n");
+    raw(page, ":</p>\n<ul class=\"names\">\n");
     for (size_t i = 0; i < fault->count; i++) {
         buffer_format(page->out, "<li><a href=\"#f-%s\">", fault->at[i]->id);
         put(page, fault->at[i]->domain);
         raw(page, "</a></li>\n");
     }
     raw(page, "</ul>\n");
-    add_body(page, finding,
-             words_of_number(page->arena, fault->failed_sessions,
-                             "session failed of mail that others send to these domains",
-                             "sessions failed of mail that others send to these domains"));
+    BUFFER_AUTO subject = {0};
+    buffer_add_text(&subject, TEXT("mail that others send to these domains: "));
+    buffer_add_text(&subject, words_of_shared_sessions(page->arena, fault));
+    add_body(page, finding, buffer_text(&subject), true);
     raw(page, "</article>\n");
 }
 
@@ -274,6 +284,17 @@ static void add_all_shared(struct page *page)
 
 /* ---- domains ---- */
 
+static void add_reasons(struct page *page, const struct diagnosis *diagnosis)
+{
+    const struct text_list *reasons = &diagnosis->mta_sts.reasons;
+    if (!reasons->count)
+        return;
+    raw(page, "\n<ul>\n");
+    for (size_t i = 0; i < reasons->count; i++)
+        add_item(page, reasons->at[i]);
+    raw(page, "</ul>");
+}
+
 static void add_domain(struct page *page, const struct diagnosis *diagnosis)
 {
     size_t number = 0;
@@ -285,12 +306,7 @@ static void add_domain(struct page *page, const struct diagnosis *diagnosis)
     add_entry(page, "Sessions", words_of_sessions(page->arena, diagnosis));
     raw(page, "<dt>MTA-STS</dt><dd>");
     put(page, words_of_readiness(page->arena, diagnosis));
-    if (diagnosis->mta_sts.reasons.count) {
-        raw(page, "\n<ul>\n");
-        for (size_t i = 0; i < diagnosis->mta_sts.reasons.count; i++)
-            add_item(page, diagnosis->mta_sts.reasons.at[i]);
-        raw(page, "</ul>");
-    }
+    add_reasons(page, diagnosis);
     raw(page, "</dd>\n</dl>\n");
     for (int part = 0; part < PART_COUNT; part++)
         for (size_t i = 0; i < diagnosis->findings.count; i++)
@@ -301,6 +317,39 @@ static void add_domain(struct page *page, const struct diagnosis *diagnosis)
     raw(page, "</section>\n");
 }
 
+static void add_quiet(struct page *page, const struct diagnosis *diagnosis)
+{
+    raw(page, "<li id=\"d-");
+    put(page, diagnosis->domain);
+    raw(page, "\">");
+    put(page, diagnosis->domain);
+    raw(page, ": sessions: ");
+    put(page, words_of_sessions(page->arena, diagnosis));
+    raw(page, "; MTA-STS: ");
+    put(page, words_of_readiness(page->arena, diagnosis));
+    add_reasons(page, diagnosis);
+    raw(page, "</li>\n");
+}
+
+static void add_domains(struct page *page)
+{
+    const struct findings_report *report = page->report;
+    bool alone = report->count == 1, any = false;
+    for (size_t i = 0; i < report->count; i++)
+        if (alone || !is_quiet(&report->at[i]))
+            add_domain(page, &report->at[i]);
+    for (size_t i = 0; !alone && i < report->count; i++) {
+        if (!is_quiet(&report->at[i]))
+            continue;
+        if (!any)
+            raw(page, "<section>\n<h2>Without findings</h2>\n<ul>\n");
+        any = true;
+        add_quiet(page, &report->at[i]);
+    }
+    if (any)
+        raw(page, "</ul>\n</section>\n");
+}
+
 static void add_row(struct page *page, const struct diagnosis *diagnosis)
 {
     struct findings_report one = {.at = diagnosis, .count = 1};
@@ -309,10 +358,10 @@ static void add_row(struct page *page, const struct diagnosis *diagnosis)
     put(page, diagnosis->domain);
     raw(page, "\">");
     put(page, diagnosis->domain);
-    buffer_format(page->out,
-                  "</a></th><td class=\"number\">%llu</td><td class=\"number\">%llu</td><td>",
-                  (unsigned long long)diagnosis->sessions.successful,
-                  (unsigned long long)diagnosis->sessions.failed);
+    buffer_format(page->out, "</a></th><td>%llu of %llu</td><td>",
+                  (unsigned long long)diagnosis->sessions.failed,
+                  (unsigned long long)sessions_add(diagnosis->sessions.failed,
+                                                   diagnosis->sessions.successful));
     const char *mode = mta_sts_mode_name(diagnosis->mta_sts.published_mode);
     put_string(page, mode ? mode : "no policy known");
     if (diagnosis->mta_sts.readiness == READINESS_READY)
@@ -327,9 +376,9 @@ static void add_table(struct page *page)
     if (page->report->count < 2)
         return;
     raw(page, "<div class=\"table\"><table>\n<caption>Domains</caption>\n<thead><tr>"
-              "<th scope=\"col\">Domain</th><th scope=\"col\" class=\"number\">Successful</th>"
-              "<th scope=\"col\" class=\"number\">Failed</th><th scope=\"col\">MTA-STS</th>"
-              "<th scope=\"col\">Findings</th></tr></thead>\n<tbody>\n");
+              "<th scope=\"col\">Domain</th><th scope=\"col\">Failed sessions</th>"
+              "<th scope=\"col\">MTA-STS</th><th scope=\"col\">Findings</th></tr></thead>\n"
+              "<tbody>\n");
     for (size_t i = 0; i < page->report->count; i++)
         add_row(page, &page->report->at[i]);
     raw(page, "</tbody></table></div>\n");
@@ -344,7 +393,7 @@ static void add_first(struct page *page, const struct finding *finding,
                   class_of(finding));
     add_severity(page, finding);
     if (shared)
-        put(page, words_of_shared(page->arena, shared));
+        buffer_format(page->out, "%zu domains", shared->count);
     else
         put(page, finding->domain);
     raw(page, ": ");
@@ -398,7 +447,6 @@ void findings_html(struct buffer *out, const struct findings_report *report)
     }
     add_table(&page);
     add_all_shared(&page);
-    for (size_t i = 0; i < report->count; i++)
-        add_domain(&page, &report->at[i]);
+    add_domains(&page);
     raw(&page, "</main>\n</body>\n</html>\n");
 }

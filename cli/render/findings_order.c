@@ -88,6 +88,14 @@ const struct shared_fault *shared_find(const struct shared_index *index,
     return found ? *found : NULL;
 }
 
+const struct finding *shared_example(const struct shared_fault *fault)
+{
+    for (size_t i = 0; i < fault->count; i++)
+        if (!fault->at[i]->acknowledged)
+            return fault->at[i];
+    return fault->at[0];
+}
+
 /* ---- the first ---- */
 
 struct weight {

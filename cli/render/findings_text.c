@@ -9,6 +9,9 @@
 /* Where the lines of a finding begin, and the texts behind their labels. */
 enum { MARGIN = 4, LABEL = 10, BODY = MARGIN + LABEL };
 
+/* The columns of a day and a time. */
+enum { MOMENT = sizeof "2026-11-24 06:00" - 1 };
+
 struct page {
     struct buffer *out;
     struct arena *arena;
@@ -64,19 +67,20 @@ static void add_severity(struct page *page, const struct finding *finding)
         buffer_add_text(page->out, TEXT("\033[0m"));
 }
 
-/* "1. CRITICAL: " and TEXT; NUMBER 0 has none. */
+/* "1. CRITICAL: " and TEXT; NUMBER 0 has blanks in its place. */
 static void add_heading(struct page *page, unsigned margin, size_t number,
                         const struct finding *finding, struct text text)
 {
     size_t before = page->out->length;
     if (number)
         buffer_format(page->out, "%*zu. ", (int)margin - 2, number);
+    else
+        wrap_blanks(page->out, margin);
     size_t column = page->out->length - before;
     add_severity(page, finding);
     column += strlen(words_of_severity(finding->severity)) + 2;
     buffer_add_text(page->out, TEXT(": "));
-    wrap_paragraph(page->out, (struct wrap){page->style.width, number ? margin : 0}, column,
-                   text);
+    wrap_paragraph(page->out, (struct wrap){page->style.width, margin}, column, text);
 }
 
 /* ---- one finding ---- */
@@ -89,32 +93,40 @@ static struct text words_of_meta(struct page *page, const struct finding *findin
     buffer_add_text(&line, words_of_since(page->arena, finding));
     if (finding->rule->reference)
         buffer_format(&line, ", %s", finding->rule->reference);
-    if (finding->state == STATE_STOPPED)
-        buffer_add_text(&line, TEXT(", stopped"));
     return text_copy(page->arena, buffer_text(&line));
+}
+
+/* "2026-11-24 06:00": to the minute, as wide as any other. */
+static void add_moment(struct page *page, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    struct text day = text_first(text_of(time_text(time, text)), MOMENT);
+    size_t between = text_find_char(day, 'T');
+    if (between != SIZE_MAX)
+        text[between] = ' ';
+    buffer_add_text(page->out, day);
+    wrap_blanks(page->out, MOMENT - day.length);
 }
 
 static void add_evidence(struct page *page, const struct evidence_list *list)
 {
-    enum { TIME = sizeof "2026-11-24T00:00:00Z", TEXTS = BODY + TIME + WORDS_SOURCE + 1 };
-    /* Where the columns would leave too little, texts go on a line of their own. */
-    bool narrow = page->style.width < TEXTS + 30;
+    enum { TEXTS = BODY + MOMENT + 2, LEAST = 28 };
+    /* Where the columns would leave too little, texts go on lines of their own. */
+    bool narrow = page->style.width < TEXTS + LEAST;
+    unsigned indent = narrow ? BODY + 2 : TEXTS;
     for (size_t i = 0; i < list->count; i++) {
         const struct evidence *evidence = &list->at[i];
-        char time[TIME_TEXT_SIZE];
+        BUFFER_AUTO text = {0};
         wrap_blanks(page->out, MARGIN);
-        buffer_format(page->out, "%-*s%-*s%-*s", LABEL, i ? "" : "Evidence", TIME,
-                      time_text(evidence->at, time), WORDS_SOURCE + 1,
-                      words_of_source(evidence->source));
-        if (narrow) {
-            while (page->out->at[page->out->length - 1] == ' ')
-                page->out->length--;
-            buffer_add_char(page->out, '\n');
-            wrap_blanks(page->out, BODY + 2);
-        }
-        unsigned indent = narrow ? BODY + 2 : TEXTS;
+        buffer_format(page->out, "%-*s", LABEL, i ? "" : "Evidence");
+        add_moment(page, evidence->at);
+        if (narrow)
+            wrap_line_feed(page->out);
+        wrap_blanks(page->out, narrow ? indent : 2);
+        buffer_format(&text, "%s: ", words_of_source(evidence->source));
+        buffer_add_text(&text, evidence->text);
         wrap_paragraph(page->out, (struct wrap){page->style.width, indent}, indent,
-                       evidence->text);
+                       buffer_text(&text));
     }
 }
 
@@ -137,8 +149,9 @@ static void add_glosses(struct page *page, const struct finding *finding)
                      text_format(page->arena, "%s: %s", gloss->word, gloss->meaning));
 }
 
-/* All but the heading. SUBJECT says what mail it is about. */
-static void add_body(struct page *page, const struct finding *finding, struct text subject)
+/* All but the heading. SUBJECT says what mail it is about; IS_SHARED: of all domains of a fault. */
+static void add_body(struct page *page, const struct finding *finding, struct text subject,
+                     bool is_shared)
 {
     bool stopped = finding->state == STATE_STOPPED;
     add_paragraph(page, MARGIN, MARGIN, words_of_meta(page, finding));
@@ -146,7 +159,7 @@ static void add_body(struct page *page, const struct finding *finding, struct te
         add_paragraph(page, MARGIN, MARGIN, words_of_acknowledgement(page->arena, finding));
     add_labelled(page, MARGIN, "About", subject);
     add_labelled(page, MARGIN, "Mail", words_of_impact(finding));
-    add_labelled(page, MARGIN, "Fault of", words_of_side(finding));
+    add_labelled(page, MARGIN, "Fault of", words_of_side(finding, is_shared));
     if (finding->action.length)
         add_labelled(page, MARGIN, stopped ? "If back" : "To do", finding->action);
     add_evidence(page, &finding->evidence);
@@ -172,7 +185,7 @@ static void add_finding(struct page *page, size_t number, const struct finding *
     }
     add_heading(page, MARGIN, number, finding, finding->title);
     if (!fault || page->style.verbose) {
-        add_body(page, finding, words_of_subject(page->arena, finding));
+        add_body(page, finding, words_of_subject(page->arena, finding), false);
         return;
     }
     struct text failed = words_of_number(page->arena, finding->failed_sessions,
@@ -194,18 +207,21 @@ static struct text words_of_domains(struct page *page, const struct shared_fault
         buffer_format(&list, " [%s]", fault->at[i]->id);
     }
     buffer_add_text(&list, TEXT(": "));
-    buffer_add_text(&list, words_of_number(page->arena, fault->failed_sessions,
-                                           "session failed", "sessions failed in all"));
+    buffer_add_text(&list, words_of_shared_sessions(page->arena, fault));
     return text_copy(page->arena, buffer_text(&list));
 }
 
 static void add_shared(struct page *page, const struct shared_fault *fault)
 {
-    const struct finding *finding = fault->at[0];
+    const struct finding *finding = shared_example(fault);
     buffer_add_char(page->out, '\n');
     add_paragraph(page, 0, 2, words_of_shared(page->arena, fault));
+    if (part_of(finding) == PART_ACKNOWLEDGED && !page->style.verbose) {
+        add_short(page, 0, finding);
+        return;
+    }
     add_heading(page, MARGIN, 0, finding, finding->title);
-    add_body(page, finding, words_of_domains(page, fault));
+    add_body(page, finding, words_of_domains(page, fault), true);
 }
 
 static void add_all_shared(struct page *page)
@@ -280,10 +296,9 @@ static void add_first(struct page *page, const struct finding *finding,
                       const struct shared_fault *shared)
 {
     BUFFER_AUTO line = {0};
-    if (shared) {
-        buffer_add_text(&line, words_of_shared(page->arena, shared));
-        buffer_add_text(&line, TEXT(": "));
-    } else if (page->report->count > 1) {
+    if (shared)
+        buffer_format(&line, "%zu domains: ", shared->count);
+    else if (page->report->count > 1) {
         buffer_add_text(&line, finding->domain);
         buffer_add_text(&line, TEXT(": "));
     }
@@ -307,10 +322,12 @@ void findings_text(struct buffer *out, const struct findings_report *report,
         add_first(&page, first, shared);
     else
         add_paragraph(&page, 0, 0, text_of(words_of_nothing(&counts)));
+    buffer_add_char(out, '\n');
     struct text counted = words_of_counts(&arena, &counts);
     struct text scope = words_of_scope(&arena, report);
-    add_paragraph(&page, 0, 2,
-                  text_format(&arena, "%.*s: %.*s", TEXT_ARGS(scope), TEXT_ARGS(counted)));
+    add_paragraph(
+        &page, 0, 2,
+        text_format(&arena, "%.*s (times in UTC): %.*s", TEXT_ARGS(scope), TEXT_ARGS(counted)));
     add_all_shared(&page);
     add_domains(&page);
 }
@@ -336,7 +353,7 @@ void finding_text(struct buffer *out, const struct finding *finding, struct text
     struct page page = page_of(out, &arena, style);
     add_paragraph(&page, 0, 2, finding->domain);
     add_heading(&page, MARGIN, 0, finding, finding->title);
-    add_body(&page, finding, words_of_subject(&arena, finding));
+    add_body(&page, finding, words_of_subject(&arena, finding), false);
     if (finding->by_day.count)
         buffer_add_text(out, TEXT("\n    Failed sessions\n"));
     add_tallies(&page, "by day", &finding->by_day, true);

@@ -215,14 +215,16 @@ struct text words_of_impact(const struct finding *finding)
     return text_of(text ? text : texts[IMPACT_UNKNOWN]);
 }
 
-struct text words_of_side(const struct finding *finding)
+struct text words_of_side(const struct finding *finding, bool is_shared)
 {
     static const char *const texts[SIDE_COUNT] = {
-        [SIDE_UNKNOWN] = "not known whose",
+        [SIDE_UNKNOWN] = "not known",
         [SIDE_DOMAIN] = "this domain: it can be mended at its DNS, web or mail server",
         [SIDE_SENDER] = "the sender: what the domain publishes does not cause it",
         [SIDE_PATH] = "the network between sender and MX host",
     };
+    if (is_shared)
+        return TEXT("the host that these domains share: it can be mended there, for all");
     const char *text = finding->side < SIDE_COUNT ? texts[finding->side] : NULL;
     return text_of(text ? text : texts[SIDE_UNKNOWN]);
 }
@@ -231,7 +233,7 @@ struct text words_of_since(struct arena *arena, const struct finding *finding)
 {
     BUFFER_AUTO out = {0};
     if (finding->state == STATE_STOPPED) {
-        buffer_add_text(&out, TEXT("from "));
+        buffer_add_text(&out, TEXT("stopped, from "));
         add_date(&out, finding->first_seen);
         buffer_add_text(&out, TEXT(" to "));
         add_date(&out, finding->last_seen);
@@ -286,5 +288,14 @@ struct text words_of_shared(struct arena *arena, const struct shared_fault *faul
     BUFFER_AUTO out = {0};
     buffer_add_text(&out, fault->host);
     buffer_format(&out, ", used by %zu of these domains", fault->count);
+    return kept(arena, &out);
+}
+
+struct text words_of_shared_sessions(struct arena *arena, const struct shared_fault *fault)
+{
+    BUFFER_AUTO out = {0};
+    add_number(&out, fault->failed_sessions, "session failed", "sessions failed in all");
+    buffer_add_text(&out, TEXT("; the evidence is that of "));
+    buffer_add_text(&out, shared_example(fault)->domain);
     return kept(arena, &out);
 }

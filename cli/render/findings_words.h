@@ -25,6 +25,9 @@ struct shared_index shared_index_of(const struct shared_faults *faults, struct a
 const struct shared_fault *shared_find(const struct shared_index *index,
                                        const struct finding *finding);
 
+/* The finding by which a shared fault is told: the first that nobody acknowledged, else the first. */
+const struct finding *shared_example(const struct shared_fault *fault);
+
 /* Whether all that is to be said of a domain fits one line. */
 bool is_quiet(const struct diagnosis *diagnosis);
 
@@ -62,11 +65,11 @@ struct text words_of_readiness(struct arena *arena, const struct diagnosis *diag
 /* What mail it is about, how much, and who says so. */
 struct text words_of_subject(struct arena *arena, const struct finding *finding);
 
-/* Whether mail was refused, and whose side it is. */
+/* Whether mail was refused, and whose side it is; IS_SHARED: said for all domains of a shared fault. */
 struct text words_of_impact(const struct finding *finding);
-struct text words_of_side(const struct finding *finding);
+struct text words_of_side(const struct finding *finding, bool is_shared);
 
-/* "since 2026-11-01", "2026-11-01 to 2026-11-08, stopped". */
+/* "since 2026-11-01", "stopped, from 2026-11-01 to 2026-11-08". */
 struct text words_of_since(struct arena *arena, const struct finding *finding);
 
 /* "acknowledged until 2026-12-24: being renewed", or empty. */
@@ -75,12 +78,14 @@ struct text words_of_acknowledgement(struct arena *arena, const struct finding *
 /* "CRITICAL". */
 const char *words_of_severity(enum severity severity);
 
-/* What an evidence is from, in a word or two for a column: at most WORDS_SOURCE columns. */
-enum { WORDS_SOURCE = 10 };
+/* What an evidence is from, in a word or two; a static string. */
 const char *words_of_source(enum evidence_source source);
 
 /* "mx.hoster.example, used by 40 of these domains". */
 struct text words_of_shared(struct arena *arena, const struct shared_fault *fault);
+
+/* "40 sessions failed in all; the evidence is that of a.example". */
+struct text words_of_shared_sessions(struct arena *arena, const struct shared_fault *fault);
 
 /* The number of sessions with its noun. */
 struct text words_of_number(struct arena *arena, uint64_t count, const char *one,

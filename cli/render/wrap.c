@@ -73,16 +73,10 @@ void wrap_blanks(struct buffer *out, size_t count)
         buffer_add_char(out, ' ');
 }
 
-/* Blanks and columns at the end of a line help nobody. */
-static void drop_blanks(struct buffer *out)
+void wrap_line_feed(struct buffer *out)
 {
     while (out->length && out->at[out->length - 1] == ' ')
         out->length--;
-}
-
-static void end_line(struct buffer *out)
-{
-    drop_blanks(out);
     buffer_add_char(out, '\n');
 }
 
@@ -97,7 +91,7 @@ void wrap_paragraph(struct buffer *out, struct wrap wrap, size_t column, struct 
             continue;
         size_t columns = columns_of(word);
         if (column + !first + columns > wrap.width && (!first || column > wrap.indent)) {
-            end_line(out);
+            wrap_line_feed(out);
             wrap_blanks(out, wrap.indent);
             column = wrap.indent;
             first = true;
@@ -108,14 +102,14 @@ void wrap_paragraph(struct buffer *out, struct wrap wrap, size_t column, struct 
         column += !first + columns;
         first = false;
     }
-    end_line(out);
+    wrap_line_feed(out);
 }
 
 /* A line that is there to be pasted. */
 static void add_paste(struct buffer *out, struct text line)
 {
     escape_line(out, line);
-    end_line(out);
+    wrap_line_feed(out);
 }
 
 void wrap_lines(struct buffer *out, struct wrap wrap, size_t column, struct text text)
@@ -139,5 +133,5 @@ void wrap_lines(struct buffer *out, struct wrap wrap, size_t column, struct text
             wrap_paragraph(out, wrap, column, line);
     }
     if (first)
-        end_line(out);
+        wrap_line_feed(out);
 }

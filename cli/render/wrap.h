@@ -26,4 +26,7 @@ void wrap_lines(struct buffer *out, struct wrap wrap, size_t column, struct text
 /* Appends COUNT blanks. */
 void wrap_blanks(struct buffer *out, size_t count);
 
+/* Ends the line, without blanks at its end. */
+void wrap_line_feed(struct buffer *out);
+
 #endif

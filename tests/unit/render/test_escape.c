@@ -39,6 +39,9 @@ static const struct example examples[] = {
     {"NUL", IN("a\0b"), "a\\x00b", "a\\x00b", "a\\u0000b", "a\\x00b"},
     {"an override of direction", IN("\u202eevil\u2069"), "\\u{202e}evil\\u{2069}",
      "\\u{202e}evil\\u{2069}", "\\u202eevil\\u2069", "\\u{202e}evil\\u{2069}"},
+    {"what cannot be seen", IN("a\u200fb\u200bc\u061cd\ufeff"),
+     "a\\u{200f}b\\u{200b}c\\u{61c}d\\u{feff}", "a\\u{200f}b\\u{200b}c\\u{61c}d\\u{feff}",
+     "a\\u200fb\\u200bc\\u061cd\\ufeff", "a\\u{200f}b\\u{200b}c\\u{61c}d\\u{feff}"},
     {"line separators", IN("\u2028\u2029"), "\\u{2028}\\u{2029}", "\\u{2028}\\u{2029}",
      "\\u2028\\u2029", "\\u{2028}\\u{2029}"},
     {"several lines", IN("a\r\nb\tc\rd"), "a\\x0d\\x0ab\\x09c\\x0dd", "a\nb\tc\\x0dd",
@@ -82,6 +85,25 @@ static void no_harmful_character_reaches_an_output(void **state)
     }
 }
 
+static void html_has_no_tag_and_no_end_of_an_attribute(void **state)
+{
+    static const struct {
+        const char *in, *html;
+    } cases[] = {
+        {"mx.example.com", "mx.example.com"},
+        {"<script>alert('1')</script>", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"},
+        {"\"><b onclick=\"", "&quot;&gt;&lt;b onclick=&quot;"},
+        {"&lt;", "&amp;lt;"},
+        {"Bücher 例", "Bücher 例"},
+        {"a\nb\tc", "a\\x0ab\\x09c"},
+        {"\u202eevil", "\\u{202e}evil"},
+        {"\xc0<", "\\xc0&lt;"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check("html", "html", escape_html, text_of(cases[i].in), cases[i].html);
+}
+
 static void unknown_text_appends_nothing(void **state)
 {
     (void)state;
@@ -89,6 +111,7 @@ static void unknown_text_appends_nothing(void **state)
     escape_line(&out, TEXT_UNKNOWN);
     escape_lines(&out, TEXT_UNKNOWN);
     escape_csv(&out, TEXT_UNKNOWN);
+    escape_html(&out, TEXT_UNKNOWN);
     assert_int_equal(out.length, 0);
 }
 
@@ -99,8 +122,9 @@ static void every_pair_of_bytes_becomes_clean_utf8(void **state)
     for (int a = 0; a < 256; a++)
         for (int b = 0; b < 256; b++) {
             char pair[] = {(char)a, (char)b};
-            void (*const sinks[])(struct buffer *, struct text) = {escape_line, escape_json};
-            for (size_t i = 0; i < 2; i++) {
+            void (*const sinks[])(struct buffer *, struct text) = {escape_line, escape_json,
+                                                                   escape_html};
+            for (size_t i = 0; i < 3; i++) {
                 BUFFER_AUTO out = {0};
                 sinks[i](&out, (struct text){pair, 2});
                 assert_true(text_is_utf8(buffer_text(&out)));
@@ -114,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_harmful_character_reaches_an_output),
+        cmocka_unit_test(html_has_no_tag_and_no_end_of_an_attribute),
         cmocka_unit_test(unknown_text_appends_nothing),
         cmocka_unit_test(every_pair_of_bytes_becomes_clean_utf8),
     };

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,11 +50,32 @@ static void unknown_is_null_and_numbers_are_exact(void **state)
                                 "-9223372036854775808]");
 }
 
+static void a_share_has_a_point_and_four_digits_at_most(void **state)
+{
+    static const struct {
+        double share;
+        const char *json;
+    } cases[] = {
+        {0, "0.0"},          {1, "1.0"},          {0.75, "0.75"}, {0.05, "0.05"},
+        {1.0 / 3, "0.3333"}, {2.0 / 3, "0.6667"}, {1e-9, "0.0"},  {0.99999, "1.0"},
+        {-1, "0.0"},         {7, "1.0"},          {NAN, "0.0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BUFFER_AUTO out = {0};
+        struct json_out json = {.to = &out};
+        json_share(&json, NULL, cases[i].share);
+        buffer_add_char(&out, 0);
+        assert_string_equal(out.at, cases[i].json);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_between_values_only),
         cmocka_unit_test(unknown_is_null_and_numbers_are_exact),
+        cmocka_unit_test(a_share_has_a_point_and_four_digits_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
