@@ -266,11 +266,12 @@ static struct choice choose(const struct inquiry *inquiry, const struct failure_
     return choice;
 }
 
-struct attributed attribute(const struct inquiry *inquiry, struct failure_group *group)
+struct attributed attribute(const struct inquiry *inquiry, struct failure_group *group,
+                            struct arena *scratch)
 {
-    ARENA_AUTO scratch = {0};
     struct inquiry draft = *inquiry;
-    draft.arena = &scratch;
+    draft.arena = scratch;
+    arena_reset(scratch);
     struct attributed attributed = {.group = group,
                                     .impact = group_impact(&draft, group),
                                     .under_dane = group_under_dane(&draft, group)};

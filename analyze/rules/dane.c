@@ -3,6 +3,21 @@
 #include "base/vector.h"
 #include "published/txt_record.h"
 
+/* Whether every answer of MX that tells was made without TLSA records. */
+static bool probes_found_none(const struct inquiry *inquiry, const struct sight *sight,
+                              struct text mx)
+{
+    struct probes probes = sight_probes(inquiry, sight, mx, TEXT_UNKNOWN);
+    bool none = false;
+    for (size_t i = 0; i < probes.count; i++) {
+        enum dane dane = probes.at[i]->dane;
+        if (dane != DANE_NONE && dane != DANE_UNKNOWN && dane != DANE_NOT_CHECKED)
+            return false;
+        none = none || dane == DANE_NONE;
+    }
+    return none;
+}
+
 struct dane_records dane_records_of(const struct inquiry *inquiry, const struct sight *sight,
                                     struct text mx)
 {
@@ -15,8 +30,17 @@ struct dane_records dane_records_of(const struct inquiry *inquiry, const struct 
         records.usage_2 = records.usage_2 || (tlsa->usable && tlsa->usage == 2);
         records.usage_3 = records.usage_3 || (tlsa->usable && tlsa->usage == 3);
     }
+    if (records.set.fact == FACT_UNKNOWN && probes_found_none(inquiry, sight, mx))
+        records.set.fact = FACT_ABSENT;
     records.secure = records.set.fact == FACT_PRESENT && records.set.dnssec == DNSSEC_SECURE;
     return records;
+}
+
+bool dane_is_told(const struct dane_records *records)
+{
+    if (records->set.fact == FACT_PRESENT)
+        return records->set.dnssec == DNSSEC_SECURE || records->set.dnssec == DNSSEC_INSECURE;
+    return records->set.fact == FACT_ABSENT;
 }
 
 /* The better of two answers: one record that matches is enough. */
@@ -43,16 +67,24 @@ enum tlsa_match dane_anchor_match(const struct dane_records *records,
     return match;
 }
 
-enum tlsa_match dane_match_of(const struct dane_records *records,
-                              const struct observed_smtp *answer)
+enum tlsa_match dane_own_match(const struct dane_records *records,
+                               const struct observed_smtp *answer)
 {
-    enum tlsa_match match = dane_anchor_match(records, answer);
+    enum tlsa_match match = TLSA_MATCH_NO;
     for (size_t i = 0; answer->certificate && i < records->list.count; i++) {
         const struct tlsa *tlsa = &records->list.at[i];
         if (tlsa->usable && tlsa->usage == 3)
             match = better(match, tlsa_match(tlsa, answer->certificate->spki_sha256,
                                              answer->certificate->cert_sha256));
     }
+    return match;
+}
+
+enum tlsa_match dane_match_of(const struct dane_records *records,
+                              const struct observed_smtp *answer)
+{
+    enum tlsa_match match =
+        better(dane_anchor_match(records, answer), dane_own_match(records, answer));
     /* What the digests leave open, the probe may have told. */
     if (match == TLSA_MATCH_UNKNOWN && answer->dane == DANE_MATCH)
         return TLSA_MATCH_YES;
@@ -99,14 +131,4 @@ const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
         if (probes.at[i]->certificate)
             return probes.at[i];
     return NULL;
-}
-
-bool dane_records_same(const struct dane_records *a, const struct dane_records *b)
-{
-    if (a->set.values.count != b->set.values.count)
-        return false;
-    for (size_t i = 0; i < a->set.values.count; i++)
-        if (!text_list_has(&b->set.values, a->set.values.at[i]))
-            return false;
-    return true;
 }

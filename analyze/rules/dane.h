@@ -13,17 +13,26 @@ struct dane_records {
     bool secure;           /* present and signed */
 };
 
-/* The TLSA records of MX by SIGHT. */
+/* The TLSA records of MX by SIGHT; absent too where every probe of MX found none. */
 struct dane_records dane_records_of(const struct inquiry *inquiry, const struct sight *sight,
                                     struct text mx);
 
-/* Whether a usable record of usage 3 matches CERTIFICATE, or one of usage 2 a certificate of CHAIN. */
+/* Whether the observation tells if MX has signed TLSA records: it does not where nobody looked, the look-up
+ * failed, or nobody validated what is there. */
+bool dane_is_told(const struct dane_records *records);
+
+/* Whether a usable record of usage 3 matches the certificate of ANSWER, or one of usage 2 a certificate
+ * that was sent above it. */
 enum tlsa_match dane_match_of(const struct dane_records *records,
                               const struct observed_smtp *answer);
 
 /* Whether a usable record of usage 2 matches a certificate that the server sent above its own. */
 enum tlsa_match dane_anchor_match(const struct dane_records *records,
                                   const struct observed_smtp *answer);
+
+/* Whether a usable record of usage 3 matches the server's own certificate. */
+enum tlsa_match dane_own_match(const struct dane_records *records,
+                               const struct observed_smtp *answer);
 
 /* Whether GROUP may be a matter of DANE at all: certificate-* is one only under tlsa. */
 bool dane_may_explain(const struct failure_group *group);
@@ -41,8 +50,5 @@ void dane_evidence(const struct inquiry *inquiry, const struct sight *sight, str
 const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
                                         const struct sight *sight, struct text mx,
                                         struct text address);
-
-/* Whether both observations have the same TLSA records for MX. */
-bool dane_records_same(const struct dane_records *a, const struct dane_records *b);
 
 #endif

@@ -45,8 +45,9 @@ static int rank(void *context, const struct failure_group *a, const struct failu
 static void attribute_all(const struct inquiry *inquiry, struct groups *groups,
                           struct attributed_list *list)
 {
+    ARENA_AUTO scratch = {0};
     for (size_t i = 0; i < groups->all.count; i++)
-        VECTOR_ADD(inquiry->arena, list, attribute(inquiry, groups->all.at[i]));
+        VECTOR_ADD(inquiry->arena, list, attribute(inquiry, groups->all.at[i], &scratch));
     struct ranking ranking = {list,
                               arena_array(inquiry->arena, list->count, sizeof *ranking.places)};
     for (size_t i = 0; i < list->count; i++)

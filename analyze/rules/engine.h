@@ -24,8 +24,10 @@ struct attributed_list {
 int claims_compare(const struct claim *a, const struct claim *b, bool under_dane);
 
 /* Asks every rule about GROUP. UNEXPLAINED always claims, so there is an answer; only a table without
- * it (see rules_without) may leave it without a rule. */
-struct attributed attribute(const struct inquiry *inquiry, struct failure_group *group);
+ * it (see rules_without) may leave it without a rule. What is thrown away is made in SCRATCH, which is
+ * reset. */
+struct attributed attribute(const struct inquiry *inquiry, struct failure_group *group,
+                            struct arena *scratch);
 
 /* Whether the only claims that a CERT row may make at MX are void, because all that matters there is a
  * TLSA of usage 3 (RFC 7672 §3.1.1). GROUP may be null. */

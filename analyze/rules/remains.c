@@ -71,9 +71,8 @@ bool sender_wide_explains(const struct inquiry *inquiry, const struct failure_gr
     if (!group->reporter || !text_known(group->reporter->name) || !text_known(mx) ||
         !group_others_succeed(group))
         return false;
-    struct survey_hosts hosts =
-        survey_unrelated(inquiry->survey, group->reporter->name, inquiry->arena);
-    if (hosts.count < WIDE_HOSTS)
+    const struct survey_hosts *hosts = survey_unrelated(inquiry->survey, group->reporter->name);
+    if (hosts->count < WIDE_HOSTS)
         return false;
     claim->confidence = reporter_confidence(group);
     claim_says(
@@ -83,10 +82,10 @@ bool sender_wide_explains(const struct inquiry *inquiry, const struct failure_gr
         TEXT_ARGS(name_of(inquiry, group)));
     claim_says(inquiry->arena, &claim->action, "Nothing to change here. %.*s",
                TEXT_ARGS(contact_of(inquiry, group)));
-    for (size_t i = 0; i < hosts.count && i < 4; i++)
+    for (size_t i = 0; i < hosts->count && i < 4; i++)
         evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_REPORT, TIME_UNKNOWN,
-                     "it fails at %.*s too, of %.*s", TEXT_ARGS(hosts.at[i].mx),
-                     TEXT_ARGS(hosts.at[i].domain));
+                     "it fails at %.*s too, of %.*s", TEXT_ARGS(hosts->at[i].mx),
+                     TEXT_ARGS(hosts->at[i].domain));
     say_others(inquiry, group, claim);
     return true;
 }

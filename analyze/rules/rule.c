@@ -123,6 +123,8 @@ bool group_shown(const struct inquiry *inquiry, const struct failure_group *grou
                  const struct subject *subject, rule_shows *shows, struct claim *claim,
                  const struct sight **deciding)
 {
+    if (!inquiry->sights.count)
+        return false;
     ARENA_AUTO scratch = {0};
     struct found found = {0};
     struct asked asked = {.inquiry = *inquiry, .subject = subject, .shows = shows};
@@ -131,7 +133,7 @@ bool group_shown(const struct inquiry *inquiry, const struct failure_group *grou
     asked.answers = arena_array(&scratch, count, sizeof *asked.answers);
     for (size_t i = 0; i < count; i++)
         asked.answers[i] = -1;
-    for (size_t i = 0; count && i < group->reports.count; i++)
+    for (size_t i = 0; i < group->reports.count; i++)
         look_around(&asked, &inquiry->groups->reports.at[group->reports.at[i].report], &found);
     if (!found.any)
         return false;

@@ -38,29 +38,6 @@ static struct surveyed *surveyed_of(struct survey *survey, struct text reporter)
     return surveyed;
 }
 
-static void add_host(struct survey *survey, struct surveyed *surveyed, struct text domain,
-                     struct text mx)
-{
-    struct survey_hosts *hosts = &surveyed->hosts;
-    for (size_t i = 0; i < hosts->count; i++)
-        if (text_equal(hosts->at[i].mx, mx))
-            return;
-    if (hosts->count < SURVEY_HOSTS)
-        VECTOR_ADD(survey->arena, hosts,
-                   ((struct survey_host){text_copy(survey->arena, domain),
-                                         text_copy(survey->arena, mx)}));
-}
-
-void survey_add(struct survey *survey, struct text domain, const struct groups *groups)
-{
-    for (size_t i = 0; i < groups->all.count; i++) {
-        const struct failure_group *group = groups->all.at[i];
-        if (group->reporter && text_known(group->reporter->name) && group->sessions &&
-            group->others_succeeding && text_is_host(group->mx))
-            add_host(survey, surveyed_of(survey, group->reporter->name), domain, group->mx);
-    }
-}
-
 /* ---- which hosts are related ---- */
 
 /* The last COUNT labels of NAME. */
@@ -91,19 +68,37 @@ static bool is_related(const struct survey_host *a, const struct survey_host *b)
            text_equal(registrable(a->mx), registrable(b->mx));
 }
 
-struct survey_hosts survey_unrelated(const struct survey *survey, struct text reporter,
-                                     struct arena *arena)
+/* Only hosts that are related to none before are kept: the others tell nothing more. */
+static void add_host(struct survey *survey, struct surveyed *surveyed, struct text domain,
+                     struct text mx)
 {
-    struct survey_hosts unrelated = {0};
+    struct survey_hosts *hosts = &surveyed->hosts;
+    struct survey_host host = {domain, mx};
+    if (hosts->count == SURVEY_HOSTS)
+        return;
+    for (size_t i = 0; i < hosts->count; i++)
+        if (is_related(&hosts->at[i], &host))
+            return;
+    host.domain = text_copy(survey->arena, domain);
+    host.mx = text_copy(survey->arena, mx);
+    VECTOR_ADD(survey->arena, hosts, host);
+}
+
+void survey_add(struct survey *survey, struct text domain, const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->all.count; i++) {
+        const struct failure_group *group = groups->all.at[i];
+        if (group->reporter && text_known(group->reporter->name) && group->sessions &&
+            group->others_succeeding && text_is_host(group->mx))
+            add_host(survey, surveyed_of(survey, group->reporter->name), domain, group->mx);
+    }
+}
+
+const struct survey_hosts *survey_unrelated(const struct survey *survey, struct text reporter)
+{
+    static const struct survey_hosts none;
     const struct surveyed *surveyed =
         survey ? (const struct surveyed *)tree_find(survey->root, &reporter, compare_reporter)
                : NULL;
-    for (size_t i = 0; surveyed && i < surveyed->hosts.count; i++) {
-        bool related = false;
-        for (size_t j = 0; j < unrelated.count; j++)
-            related = related || is_related(&surveyed->hosts.at[i], &unrelated.at[j]);
-        if (!related)
-            VECTOR_ADD(arena, &unrelated, surveyed->hosts.at[i]);
-    }
-    return unrelated;
+    return surveyed ? &surveyed->hosts : &none;
 }

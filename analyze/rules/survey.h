@@ -5,8 +5,8 @@
 
 #include "rules/groups.h"
 
-/* The number of MX hosts that the survey keeps for one reporter. */
-enum { SURVEY_HOSTS = 64 };
+/* The number of MX hosts that the survey keeps for one reporter: three are proof. */
+enum { SURVEY_HOSTS = 16 };
 
 struct survey;
 
@@ -26,10 +26,8 @@ struct survey_hosts {
     size_t count;
 };
 
-/* The MX hosts, no two of which are related, at which REPORTER fails while others succeed; related are
- * hosts of one domain, and names under one registrable domain. In the order in which they were
- * added; SURVEY may be null. */
-struct survey_hosts survey_unrelated(const struct survey *survey, struct text reporter,
-                                     struct arena *arena);
+/* The first MX hosts, no two of which are related, at which REPORTER fails while others succeed; related
+ * are hosts of one domain, and names under one registrable domain. SURVEY may be null. */
+const struct survey_hosts *survey_unrelated(const struct survey *survey, struct text reporter);
 
 #endif
