@@ -132,3 +132,46 @@ const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
             return probes.at[i];
     return NULL;
 }
+
+const struct observed_smtp *dane_first_match(const struct probes *probes,
+                                             const struct dane_records *records)
+{
+    for (size_t i = 0; i < probes->count; i++)
+        if (probes->at[i]->certificate &&
+            dane_match_of(records, probes->at[i]) == TLSA_MATCH_YES)
+            return probes->at[i];
+    return NULL;
+}
+
+/* Whether an answer at ADDRESS, or with TEXT_UNKNOWN at any, is as the records say. */
+static bool any_matches(const struct probes *probes, const struct dane_records *records,
+                        struct text address)
+{
+    for (size_t i = 0; i < probes->count; i++)
+        if ((!text_known(address) || text_equal(probes->at[i]->address, address)) &&
+            probes->at[i]->certificate &&
+            dane_match_of(records, probes->at[i]) == TLSA_MATCH_YES)
+            return true;
+    return false;
+}
+
+enum dane_beside dane_look_beside(const struct probes *probes,
+                                  const struct dane_records *records,
+                                  const struct observed_smtp *bad)
+{
+    if (text_known(bad->address) && !any_matches(probes, records, bad->address))
+        return any_matches(probes, records, TEXT_UNKNOWN) ? DANE_BESIDE_ANOTHER_ADDRESS
+                                                          : DANE_BESIDE_NOTHING;
+    return any_matches(probes, records, TEXT_UNKNOWN) ? DANE_BESIDE_SAME_ADDRESS
+                                                      : DANE_BESIDE_NOTHING;
+}
+
+const struct observed_smtp *dane_first_mismatch(const struct probes *probes,
+                                                const struct dane_records *records)
+{
+    for (size_t i = 0; i < probes->count; i++)
+        if (probes->at[i]->certificate &&
+            dane_match_of(records, probes->at[i]) == TLSA_MATCH_NO)
+            return probes->at[i];
+    return NULL;
+}

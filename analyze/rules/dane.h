@@ -51,4 +51,23 @@ const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
                                         const struct sight *sight, struct text mx,
                                         struct text address);
 
+/* The first of PROBES with a certificate that RECORDS match, and the first with one that none matches; null if
+ * there is none. */
+const struct observed_smtp *dane_first_match(const struct probes *probes,
+                                             const struct dane_records *records);
+const struct observed_smtp *dane_first_mismatch(const struct probes *probes,
+                                                const struct dane_records *records);
+
+/* What is known of the answers of one address beside the one that no record matches. */
+enum dane_beside {
+    DANE_BESIDE_NOTHING = 0,
+    DANE_BESIDE_ANOTHER_ADDRESS, /* another address answers as the records say */
+    DANE_BESIDE_SAME_ADDRESS,    /* so does the same address, to others or at times */
+};
+
+/* What PROBES say beside BAD, one of them that no record matches. */
+enum dane_beside dane_look_beside(const struct probes *probes,
+                                  const struct dane_records *records,
+                                  const struct observed_smtp *bad);
+
 #endif

@@ -1,4 +1,4 @@
-/* TLSA records against certificates. */
+/* TLSA records of the server itself against its certificate, records that cannot be used, and too many. */
 #include "base/time.h"
 #include "base/vector.h"
 #include "rules/dane.h"
@@ -54,15 +54,28 @@ static struct text hint_of(const struct inquiry *inquiry, const struct sight *si
     return TEXT_UNKNOWN;
 }
 
+static struct text hint_beside(const struct inquiry *inquiry, const struct observed_smtp *bad,
+                               enum dane_beside beside)
+{
+    if (beside == DANE_BESIDE_SAME_ADDRESS)
+        return answer_is_for_a_key(bad)
+                   ? TEXT("one of the RSA and ECDSA certificates has no record")
+                   : TEXT("the host has several, and this one has no record");
+    if (beside == DANE_BESIDE_ANOTHER_ADDRESS && text_known(bad->address))
+        return text_format(inquiry->arena, "it is that of %.*s alone, another address is right",
+                           TEXT_ARGS(bad->address));
+    return TEXT_UNKNOWN;
+}
+
 static void say_mismatch(const struct inquiry *inquiry, const struct sight *sight,
                          struct text mx, const struct dane_records *records,
-                         const struct observed_smtp *bad, bool others_match,
+                         const struct observed_smtp *bad, enum dane_beside beside,
                          struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
-    struct text hint = hint_of(inquiry, sight, mx, records, bad->certificate);
-    if (others_match && answer_is_for_a_key(bad))
-        hint = TEXT("one of the RSA and ECDSA certificates has no record");
+    struct text hint = hint_beside(inquiry, bad, beside);
+    if (!text_known(hint))
+        hint = hint_of(inquiry, sight, mx, records, bad->certificate);
     claim_says(arena, &claim->title, "No TLSA record of %.*s matches its certificate%s%.*s",
                TEXT_ARGS(mx), text_known(hint) ? ": " : "", TEXT_ARGS(hint));
     struct text record = dane_record_to_paste(inquiry, mx, bad->certificate);
@@ -80,6 +93,9 @@ static void say_mismatch(const struct inquiry *inquiry, const struct sight *sigh
             TEXT_ARGS(mx));
     dane_evidence(inquiry, sight, mx, records, claim);
     certificate_evidence(inquiry, sight, bad, claim);
+    if (text_known(hint))
+        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, sight->taken_at, "%.*s",
+                     TEXT_ARGS(hint));
 }
 
 enum shown dane_mismatch_shows(const struct inquiry *inquiry, const struct sight *sight,
@@ -88,336 +104,16 @@ enum shown dane_mismatch_shows(const struct inquiry *inquiry, const struct sight
     if (!dane_may_explain(subject->group))
         return SHOWN_NO;
     struct dane_records records = dane_records_of(inquiry, sight, subject->mx);
-    if (records.set.fact == FACT_UNKNOWN || records.set.fact == FACT_FAILED)
+    if (!dane_is_told(&records))
         return SHOWN_UNKNOWN;
     if (!records.secure || !records.usage_3)
         return SHOWN_NO;
     struct probes probes = sight_probes(inquiry, sight, subject->mx, subject->address);
-    const struct observed_smtp *bad = NULL;
-    bool good = false;
-    for (size_t i = 0; i < probes.count; i++) {
-        enum tlsa_match match = probes.at[i]->certificate
-                                    ? dane_match_of(&records, probes.at[i])
-                                    : TLSA_MATCH_UNKNOWN;
-        good = good || match == TLSA_MATCH_YES;
-        if (match == TLSA_MATCH_NO && !bad)
-            bad = probes.at[i];
-    }
+    const struct observed_smtp *bad = dane_first_mismatch(&probes, &records);
     if (!bad)
-        return good ? SHOWN_NO : SHOWN_UNKNOWN;
-    say_mismatch(inquiry, sight, subject->mx, &records, bad, good, claim);
-    return SHOWN_YES;
-}
-
-/* ---- DANE-ROLLOVER ---- */
-
-/* The last observation before the place END in which MX presented a certificate that RECORDS match; SIZE_MAX
- * if none. */
-static size_t last_match(const struct inquiry *inquiry, size_t end, struct text mx,
-                         const struct dane_records *records)
-{
-    for (size_t i = end; i-- > 0;) {
-        const struct observed_smtp *answer =
-            dane_answer(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
-        if (answer && dane_match_of(records, answer) == TLSA_MATCH_YES)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-/* When the TLSA records had followed, by the first observation from the place FIRST on that matches;
- * TIME_UNKNOWN where they have not. *TTL is theirs before. */
-static int64_t followed_at(const struct inquiry *inquiry, size_t first, struct text mx,
-                           uint32_t *ttl)
-{
-    for (size_t i = first; i < inquiry->sights.count; i++) {
-        const struct sight *sight = &inquiry->sights.at[i];
-        struct dane_records records = dane_records_of(inquiry, sight, mx);
-        const struct observed_smtp *answer = dane_answer(inquiry, sight, mx, TEXT_UNKNOWN);
-        if (records.set.fact != FACT_PRESENT || !answer)
-            continue;
-        if (dane_match_of(&records, answer) == TLSA_MATCH_YES)
-            return sight->taken_at;
-        *ttl = records.set.ttl;
-    }
-    return TIME_UNKNOWN;
-}
-
-/* How often a certificate came that the records of the time did not match. */
-static unsigned times_broken(const struct inquiry *inquiry, struct text mx)
-{
-    unsigned times = 0;
-    bool matched = false;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        const struct sight *sight = &inquiry->sights.at[i];
-        struct dane_records records = dane_records_of(inquiry, sight, mx);
-        const struct observed_smtp *answer = dane_answer(inquiry, sight, mx, TEXT_UNKNOWN);
-        if (!answer || !records.secure || !records.usable)
-            continue;
-        enum tlsa_match match = dane_match_of(&records, answer);
-        times += matched && match == TLSA_MATCH_NO;
-        matched = match == TLSA_MATCH_YES;
-    }
-    return times;
-}
-
-static void say_rollover(const struct inquiry *inquiry, const struct sight *then, size_t former,
-                         struct text mx, const struct dane_records *records,
-                         struct claim *claim)
-{
-    struct arena *arena = inquiry->arena;
-    unsigned times = times_broken(inquiry, mx);
-    const struct sight *before = &inquiry->sights.at[former];
-    const struct observed_smtp *old = dane_answer(inquiry, before, mx, TEXT_UNKNOWN);
-    const struct observed_smtp *new = dane_answer(inquiry, then, mx, TEXT_UNKNOWN);
-    uint32_t ttl = records->set.ttl;
-    int64_t followed = followed_at(inquiry, former + 1, mx, &ttl);
-    claim_says(arena, &claim->title,
-               "The certificate of %.*s changed before its TLSA record did%s", TEXT_ARGS(mx),
-               times > 1 ? ", as it does at each renewal" : "");
-    struct text record = dane_record_to_paste(inquiry, mx, new ? new->certificate : NULL);
-    claim_says(
-        arena, &claim->action,
-        "%s%.*s%sFor the next renewal: publish the record of the next key two TTLs ahead, "
-        "beside the present one, or let the renewal keep the key.",
-        followed == TIME_UNKNOWN && text_known(record) ? "Publish now:\n" : "",
-        followed == TIME_UNKNOWN ? (int)record.length : 0, text_known(record) ? record.at : "",
-        followed == TIME_UNKNOWN && text_known(record) ? "\n" : "");
-    if (followed != TIME_UNKNOWN)
-        claim->bound = followed + ttl;
-    dane_evidence(inquiry, then, mx, records, claim);
-    if (old)
-        certificate_evidence(inquiry, before, old, claim);
-    if (new)
-        certificate_evidence(inquiry, then, new, claim);
-    if (followed != TIME_UNKNOWN)
-        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, followed,
-                     "the TLSA record matches again; caches held the former one for up to %u "
-                     "seconds more",
-                     ttl);
-    if (times > 1)
-        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, then->taken_at,
-                     "the observations show this %u times", times);
-}
-
-/* The records that the reports of GROUP quote, where they are TLSA records. */
-static struct dane_records quoted_records(const struct inquiry *inquiry,
-                                          const struct failure_group *group)
-{
-    struct dane_records records = {0};
-    for (size_t i = 0; i < group->quotes.count; i++) {
-        const struct quote *quoted = group->quotes.at[i].quote;
-        for (size_t j = 0;
-             quoted->policy_type == POLICY_TYPE_TLSA && j < quoted->policy_strings.count; j++) {
-            struct tlsa tlsa;
-            if (!tlsa_parse(quoted->policy_strings.at[j], inquiry->arena, &tlsa))
-                continue;
-            records.usable = records.usable || tlsa.usable;
-            records.usage_3 = records.usage_3 || (tlsa.usable && tlsa.usage == 3);
-            VECTOR_ADD(inquiry->arena, &records.list, tlsa);
-            text_list_add(inquiry->arena, &records.set.values, quoted->policy_strings.at[j]);
-        }
-    }
-    return records;
-}
-
-/* Senders that still have the former record when certificate and record changed at once. */
-static bool quotes_former(const struct inquiry *inquiry, const struct failure_group *group,
-                          struct text mx, struct claim *claim)
-{
-    struct dane_records quoted = quoted_records(inquiry, group);
-    const struct sight *then = sight_of_group(inquiry, group);
-    const struct observed_smtp *answer =
-        then ? dane_answer(inquiry, then, mx, TEXT_UNKNOWN) : NULL;
-    if (!quoted.usage_3 || !answer || dane_match_of(&quoted, answer) != TLSA_MATCH_NO)
-        return false;
-    size_t place = (size_t)(then - inquiry->sights.at);
-    size_t former = last_match(inquiry, place, mx, &quoted);
-    struct dane_records published = dane_records_of(inquiry, then, mx);
-    if (former == SIZE_MAX || !published.secure)
-        return false;
-    uint32_t ttl = dane_records_of(inquiry, &inquiry->sights.at[former], mx).set.ttl;
-    if (group->span.first_begin > then->taken_at + ttl)
-        return false;
-    claim->confidence = confidence_at(sight_distance(inquiry, then, group));
-    quoted.set.ttl = ttl;
-    say_rollover(inquiry, then, former, mx, &quoted, claim);
-    return true;
-}
-
-bool dane_rollover_explains(const struct inquiry *inquiry, const struct failure_group *group,
-                            struct claim *claim)
-{
-    struct text mx = group_mx(group);
-    struct subject subject = {mx, group->address, group};
-    struct claim mismatch = claim_of(NULL);
-    const struct sight *then;
-    if (!text_known(mx) || !dane_may_explain(group))
-        return false;
-    if (!group_shown(inquiry, group, &subject, dane_mismatch_shows, &mismatch, &then))
-        return quotes_former(inquiry, group, mx, claim);
-    struct dane_records records = dane_records_of(inquiry, then, mx);
-    size_t former = last_match(inquiry, (size_t)(then - inquiry->sights.at), mx, &records);
-    if (former == SIZE_MAX)
-        return false;
-    claim->mx = mx;
-    claim->confidence = mismatch.confidence;
-    say_rollover(inquiry, then, former, mx, &records, claim);
-    return true;
-}
-
-/* ---- usage 2 ---- */
-
-/* The first answer of MX with a certificate, where only records of usage 2 are usable and signed. Null with
- * *SHOWN set where there is nothing to look at. */
-static const struct observed_smtp *
-anchored_answer(const struct inquiry *inquiry, const struct sight *sight,
-                const struct subject *subject, struct dane_records *records, enum shown *shown)
-{
-    *records = dane_records_of(inquiry, sight, subject->mx);
-    *shown = SHOWN_NO;
-    if (!dane_may_explain(subject->group))
-        return NULL;
-    if (records->set.fact == FACT_UNKNOWN || records->set.fact == FACT_FAILED) {
-        *shown = SHOWN_UNKNOWN;
-        return NULL;
-    }
-    if (!records->secure || !records->usage_2 || records->usage_3)
-        return NULL;
-    const struct observed_smtp *answer =
-        dane_answer(inquiry, sight, subject->mx, subject->address);
-    if (!answer)
-        *shown = SHOWN_UNKNOWN;
-    return answer;
-}
-
-/* Whether an earlier observation shows a match with another issuer than now, or the same. */
-static enum shown issuer_changed(const struct inquiry *inquiry, const struct sight *sight,
-                                 struct text mx, const struct dane_records *records,
-                                 const struct observed_smtp *answer)
-{
-    for (size_t i = inquiry->sights.count; i-- > 0;) {
-        const struct sight *before = &inquiry->sights.at[i];
-        if (before->taken_at >= sight->taken_at)
-            continue;
-        const struct observed_smtp *former = dane_answer(inquiry, before, mx, TEXT_UNKNOWN);
-        if (!former || dane_anchor_match(records, former) != TLSA_MATCH_YES)
-            continue;
-        return text_equal(former->certificate->issuer, answer->certificate->issuer) ? SHOWN_NO
-                                                                                    : SHOWN_YES;
-    }
-    return SHOWN_UNKNOWN;
-}
-
-/* Whether the chain ends below the CA of the record: nothing is sent above the certificate, or what is
- * sent does not go on from it, or nobody trusts it as it is. */
-static bool is_cut(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
-                   const struct dane_records *records, const struct observed_smtp *answer)
-{
-    if (!answer->chain.count)
-        return true;
-    enum shown changed = issuer_changed(inquiry, sight, mx, records, answer);
-    if (changed != SHOWN_UNKNOWN)
-        return changed == SHOWN_NO;
-    struct text issuer = answer->certificate->issuer, top = answer->chain.at[0].subject;
-    if (issuer.length && top.length && !text_equal(issuer, top))
-        return true;
-    return answer->certificate->trust == TRUST_UNTRUSTED;
-}
-
-static void say_anchor(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
-                       const struct dane_records *records, const struct observed_smtp *answer,
-                       struct claim *claim)
-{
-    dane_evidence(inquiry, sight, mx, records, claim);
-    certificate_evidence(inquiry, sight, answer, claim);
-    for (size_t i = 0; i < answer->chain.count && i < 4; i++)
-        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_SMTP, sight->taken_at,
-                     "sent above it: %.*s",
-                     TEXT_ARGS(words_of_line(inquiry->arena, answer->chain.at[i].subject)));
-    if (!answer->chain.count)
-        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_SMTP, sight->taken_at,
-                     "nothing is sent above it");
-}
-
-static struct text or_311(const struct inquiry *inquiry, struct text mx,
-                          const struct observed_smtp *answer)
-{
-    struct text record = dane_record_to_paste(inquiry, mx, answer->certificate);
-    return text_known(record) ? text_format(inquiry->arena, ":\n%.*s", TEXT_ARGS(record))
-                              : TEXT(" (3 1 1).");
-}
-
-enum shown dane_ta_not_sent_shows(const struct inquiry *inquiry, const struct sight *sight,
-                                  const struct subject *subject, struct claim *claim)
-{
-    struct dane_records records;
-    enum shown shown;
-    const struct observed_smtp *answer =
-        anchored_answer(inquiry, sight, subject, &records, &shown);
-    if (!answer)
-        return shown;
-    if (dane_anchor_match(&records, answer) != TLSA_MATCH_NO ||
-        !is_cut(inquiry, sight, subject->mx, &records, answer))
-        return SHOWN_NO;
-    claim_says(inquiry->arena, &claim->title,
-               "%.*s does not send the CA certificate that its TLSA record is of",
-               TEXT_ARGS(subject->mx));
-    claim_says(
-        inquiry->arena, &claim->action,
-        "Let the server send that CA certificate with its own, or publish the record of the "
-        "server's key%.*s",
-        TEXT_ARGS(or_311(inquiry, subject->mx, answer)));
-    say_anchor(inquiry, sight, subject->mx, &records, answer, claim);
-    return SHOWN_YES;
-}
-
-enum shown dane_ta_issuer_shows(const struct inquiry *inquiry, const struct sight *sight,
-                                const struct subject *subject, struct claim *claim)
-{
-    struct dane_records records;
-    enum shown shown;
-    const struct observed_smtp *answer =
-        anchored_answer(inquiry, sight, subject, &records, &shown);
-    if (!answer)
-        return shown;
-    if (dane_anchor_match(&records, answer) != TLSA_MATCH_NO ||
-        is_cut(inquiry, sight, subject->mx, &records, answer))
-        return SHOWN_NO;
-    claim_says(inquiry->arena, &claim->title,
-               "The certificate of %.*s comes from a CA that its TLSA records do not name",
-               TEXT_ARGS(subject->mx));
-    claim_says(
-        inquiry->arena, &claim->action,
-        "Publish a record for every CA that may issue (they change without notice), or that "
-        "of the server's key%.*s",
-        TEXT_ARGS(or_311(inquiry, subject->mx, answer)));
-    say_anchor(inquiry, sight, subject->mx, &records, answer, claim);
-    return SHOWN_YES;
-}
-
-enum shown dane_ta_name_shows(const struct inquiry *inquiry, const struct sight *sight,
-                              const struct subject *subject, struct claim *claim)
-{
-    struct dane_records records;
-    enum shown shown;
-    const struct observed_smtp *answer =
-        anchored_answer(inquiry, sight, subject, &records, &shown);
-    if (!answer)
-        return shown;
-    bool matches =
-        dane_anchor_match(&records, answer) == TLSA_MATCH_YES || answer->dane == DANE_MATCH;
-    if (!matches || answer->certificate->matches_mx != ANSWER_NO)
-        return SHOWN_NO;
-    claim_says(inquiry->arena, &claim->title,
-               "The TLSA record of %.*s names its CA, but the certificate is for another name",
-               TEXT_ARGS(subject->mx));
-    claim_says(
-        inquiry->arena, &claim->action,
-        "Have the certificate issued for %.*s, or publish the record of the server's key, for "
-        "which names do not count%.*s",
-        TEXT_ARGS(subject->mx), TEXT_ARGS(or_311(inquiry, subject->mx, answer)));
-    say_anchor(inquiry, sight, subject->mx, &records, answer, claim);
+        return dane_first_match(&probes, &records) ? SHOWN_NO : SHOWN_UNKNOWN;
+    say_mismatch(inquiry, sight, subject->mx, &records, bad,
+                 dane_look_beside(&probes, &records, bad), claim);
     return SHOWN_YES;
 }
 
@@ -474,7 +170,7 @@ enum shown dane_no_starttls_shows(const struct inquiry *inquiry, const struct si
 {
     struct dane_records records = dane_records_of(inquiry, sight, subject->mx);
     const struct observed_smtp *bad;
-    if (records.set.fact == FACT_UNKNOWN || records.set.fact == FACT_FAILED)
+    if (!dane_is_told(&records))
         return SHOWN_UNKNOWN;
     if (!records.secure)
         return SHOWN_NO;
