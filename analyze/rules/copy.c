@@ -1,5 +1,6 @@
 /* A diagnosis by itself, so that what it was made of can be freed. */
 #include "base/vector.h"
+#include "rules/audit.h"
 #include "rules/diagnose.h"
 
 static struct text_list copy_texts(struct arena *arena, const struct text_list *list)
@@ -53,13 +54,36 @@ static struct finding copy_finding(struct arena *arena, const struct finding *fi
     return copy;
 }
 
+static void copy_findings(struct arena *arena, const struct findings *findings,
+                          struct findings *copy)
+{
+    *copy = (struct findings){0};
+    for (size_t i = 0; i < findings->count; i++)
+        VECTOR_ADD(arena, copy, copy_finding(arena, &findings->at[i]));
+}
+
+void audit_copy(const struct audit *audit, struct arena *arena, struct audit *copy)
+{
+    *copy = *audit;
+    struct text *const texts[] = {&copy->domain,     &copy->client,    &copy->record,
+                                  &copy->owner,      &copy->sts_owner, &copy->dns_host,
+                                  &copy->next_action};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = text_copy(arena, *texts[i]);
+    copy->rua = copy_texts(arena, &audit->rua);
+    copy->first = copy_texts(arena, &audit->first);
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        copy->checks[i].signal = text_copy(arena, audit->checks[i].signal);
+        copy->checks[i].follow_up = text_copy(arena, audit->checks[i].follow_up);
+    }
+    copy_findings(arena, &audit->findings, &copy->findings);
+}
+
 void diagnosis_copy(const struct diagnosis *diagnosis, struct arena *arena,
                     struct diagnosis *copy)
 {
     *copy = *diagnosis;
     copy->domain = text_copy(arena, diagnosis->domain);
     copy->mta_sts.reasons = copy_texts(arena, &diagnosis->mta_sts.reasons);
-    copy->findings = (struct findings){0};
-    for (size_t i = 0; i < diagnosis->findings.count; i++)
-        VECTOR_ADD(arena, &copy->findings, copy_finding(arena, &diagnosis->findings.at[i]));
+    copy_findings(arena, &diagnosis->findings, &copy->findings);
 }

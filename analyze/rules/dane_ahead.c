@@ -8,54 +8,87 @@
 
 /* ---- DANE-FRAGILE ---- */
 
-/* Why the next certificate will not match; null where that is not known. */
-static const char *fragile_record(const struct dane_records *records)
-{
-    size_t usable = 0, whole = 0;
-    for (size_t i = 0; i < records->list.count; i++) {
-        const struct tlsa *tlsa = &records->list.at[i];
-        usable += tlsa->usable;
-        whole += tlsa->usable && tlsa->usage == 3 && tlsa->selector == 0;
-    }
-    /* Another record beside it may be that of the next certificate. */
-    return usable == 1 && whole == 1
-               ? "the record is of the whole certificate (3 0), which every "
-                 "renewal replaces"
-               : NULL;
-}
-
 static const struct observed_certificate *certificate_at(const struct inquiry *inquiry,
                                                          size_t place, struct text mx)
 {
     const struct observed_smtp *answer =
         dane_answer(inquiry, &inquiry->sights.at[place], mx, TEXT_UNKNOWN);
-    return answer ? answer->certificate : NULL;
+    const struct observed_certificate *certificate = answer ? answer->certificate : NULL;
+    bool known = certificate && text_known(certificate->cert_sha256) &&
+                 text_known(certificate->spki_sha256);
+    return known ? certificate : NULL;
 }
 
-/* Whether each renewal that was observed brought a new key: one at least. */
-static bool renews_with_new_keys(const struct inquiry *inquiry, struct text mx)
+/* What the observations tell of the renewals of an MX. */
+struct renewals {
+    size_t count, with_new_key;
+    bool last_survived;    /* the records of the time before matched the new certificate */
+    int64_t previous_from; /* not_before of the certificate before the present one */
+};
+
+static struct renewals renewals_of(const struct inquiry *inquiry, struct text mx)
 {
+    struct renewals renewals = {.previous_from = TIME_UNKNOWN};
     const struct observed_certificate *before = NULL;
-    size_t renewals = 0, new_keys = 0;
+    size_t last = 0;
     for (size_t i = 0; i < inquiry->sights.count; i++) {
         const struct observed_certificate *each = certificate_at(inquiry, i, mx);
-        if (!each || !text_known(each->cert_sha256) || !text_known(each->spki_sha256))
+        if (!each)
             continue;
-        bool renewed = before && !text_equal(before->cert_sha256, each->cert_sha256);
-        renewals += renewed;
-        new_keys += renewed && !text_equal(before->spki_sha256, each->spki_sha256);
+        if (before && !text_equal(before->cert_sha256, each->cert_sha256)) {
+            struct dane_records records =
+                dane_records_of(inquiry, &inquiry->sights.at[last], mx);
+            const struct observed_smtp *answer =
+                dane_answer(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
+            renewals.count++;
+            renewals.with_new_key += !text_equal(before->spki_sha256, each->spki_sha256);
+            renewals.last_survived = dane_match_of(&records, answer) == TLSA_MATCH_YES;
+            renewals.previous_from = before->not_before;
+        }
         before = each;
+        last = i;
     }
-    return renewals && new_keys == renewals;
+    return renewals;
 }
 
-static const char *fragile_key(const struct inquiry *inquiry, struct text mx,
-                               const struct dane_records *records)
+/* Whether a record matches no certificate that was ever seen: it may be that of the next one. */
+static bool may_be_the_next(const struct inquiry *inquiry, struct text mx,
+                            const struct tlsa *tlsa)
 {
-    size_t usable = 0;
-    for (size_t i = 0; i < records->list.count; i++)
-        usable += records->list.at[i].usable;
-    return usable == 1 && records->usage_3 && renews_with_new_keys(inquiry, mx)
+    for (size_t i = 0; i < inquiry->sights.count; i++) {
+        struct probes probes = sight_probes(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
+        for (size_t j = 0; j < probes.count; j++)
+            if (probes.at[j]->certificate &&
+                tlsa_match(tlsa, probes.at[j]->certificate->spki_sha256,
+                           probes.at[j]->certificate->cert_sha256) == TLSA_MATCH_YES)
+                return false;
+    }
+    return true;
+}
+
+/* Why the next certificate will not match records of the server itself; null where that is not known. A
+ * record of its CA beside them, or one that may be of the next certificate, will. */
+static const char *fragile_server(const struct inquiry *inquiry, struct text mx,
+                                  const struct dane_records *records,
+                                  const struct renewals *renewals)
+{
+    bool whole = true;
+    if (!records->usage_3 || records->usage_2)
+        return NULL;
+    for (size_t i = 0; i < records->list.count; i++) {
+        const struct tlsa *tlsa = &records->list.at[i];
+        if (!tlsa->usable)
+            continue;
+        if (may_be_the_next(inquiry, mx, tlsa))
+            return NULL;
+        whole = whole && tlsa->selector == 0;
+    }
+    bool ahead = renewals->last_survived && (whole || renewals->with_new_key);
+    if (ahead)
+        return NULL;
+    if (whole)
+        return "the record is of the whole certificate (3 0), which every renewal replaces";
+    return renewals->count && renewals->with_new_key == renewals->count
                ? "there is one record, and each renewal so far brought a new key"
                : NULL;
 }
@@ -76,24 +109,32 @@ static const char *fragile_issuer(const struct inquiry *inquiry, struct text mx,
     return NULL;
 }
 
-/* When the certificate is to be renewed: with a third of its lifetime left. */
+/* When the certificate is to be renewed: with a third of its lifetime left, as is usual; by the rhythm so
+ * far where that has passed or two renewals and more were seen. */
 static int64_t next_renewal(const struct inquiry *inquiry,
-                            const struct observed_certificate *certificate)
+                            const struct observed_certificate *certificate,
+                            const struct renewals *renewals)
 {
-    if (certificate->not_before == TIME_UNKNOWN || certificate->not_after == TIME_UNKNOWN)
-        return certificate->not_after;
-    int64_t lifetime = certificate->not_after - certificate->not_before;
-    int64_t renewal = certificate->not_after - lifetime / 3;
-    return renewal > inquiry->now ? renewal : certificate->not_after;
+    int64_t from = certificate->not_before, to = certificate->not_after;
+    if (from == TIME_UNKNOWN || to == TIME_UNKNOWN || to <= from)
+        return to;
+    int64_t usual = to - (to - from) / 3;
+    bool known = renewals->previous_from != TIME_UNKNOWN && renewals->previous_from < from;
+    int64_t rhythm = known ? from + (from - renewals->previous_from) : TIME_UNKNOWN;
+    if (known && renewals->count >= 2 && rhythm > inquiry->now && rhythm < to)
+        return rhythm;
+    if (usual > inquiry->now)
+        return usual;
+    return known && rhythm > inquiry->now && rhythm < to ? rhythm : to;
 }
 
 static void say_fragile(const struct inquiry *inquiry, struct text mx,
                         const struct dane_records *records, const struct observed_smtp *answer,
-                        const char *why, struct claim *claim)
+                        const struct renewals *renewals, const char *why, struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
     const struct sight *now = sight_now(inquiry);
-    int64_t renewal = next_renewal(inquiry, answer->certificate);
+    int64_t renewal = next_renewal(inquiry, answer->certificate, renewals);
     struct text when = renewal == TIME_UNKNOWN
                            ? TEXT("at the next renewal")
                            : text_format(arena, "at the next renewal, about %.*s",
@@ -102,11 +143,12 @@ static void say_fragile(const struct inquiry *inquiry, struct text mx,
     claim->confidence = CONFIDENCE_LIKELY;
     claim_says(arena, &claim->title, "The TLSA record of %.*s will break %.*s", TEXT_ARGS(mx),
                TEXT_ARGS(when));
+    struct text record = dane_record_to_paste(inquiry, mx, answer->certificate);
     claim_says(
         arena, &claim->action,
         "Let the renewal keep the key and publish its record, or publish the record of the "
-        "next key two TTLs ahead. Of the key in use:\n%.*s",
-        TEXT_ARGS(dane_record_to_paste(inquiry, mx, answer->certificate)));
+        "next key two TTLs ahead.%s%.*s",
+        text_known(record) ? " Of the key in use:\n" : "", TEXT_ARGS(record));
     evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, now->taken_at, "%s", why);
     dane_evidence(inquiry, now, mx, records, claim);
     certificate_evidence(inquiry, now, answer, claim);
@@ -123,15 +165,14 @@ void dane_fragile_stands(const struct inquiry *inquiry, const struct rule *rule,
         if (!records.secure || !records.usable || !answer ||
             dane_match_of(&records, answer) != TLSA_MATCH_YES)
             continue;
-        const char *why = fragile_record(&records);
-        if (!why)
-            why = fragile_key(inquiry, mx, &records);
+        struct renewals renewals = renewals_of(inquiry, mx);
+        const char *why = fragile_server(inquiry, mx, &records, &renewals);
         if (!why)
             why = fragile_issuer(inquiry, mx, &records);
         if (!why)
             continue;
         struct claim claim = claim_of(rule);
-        say_fragile(inquiry, mx, &records, answer, why, &claim);
+        say_fragile(inquiry, mx, &records, answer, &renewals, why, &claim);
         VECTOR_ADD(inquiry->arena, claims, claim);
     }
 }
@@ -151,7 +192,8 @@ enum shown dane_sts_conflict_shows(const struct inquiry *inquiry, const struct s
     struct dane_records records = dane_records_of(inquiry, sight, mx);
     bool enforced = sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
                     sight->policy.mode == MTA_STS_MODE_ENFORCE;
-    if (records.set.fact == FACT_UNKNOWN || sight->policy_fact == FACT_UNKNOWN)
+    if (!dane_is_told(&records) || sight->policy_fact == FACT_UNKNOWN ||
+        sight->policy_fact == FACT_FAILED)
         return SHOWN_UNKNOWN;
     if (!records.secure || !enforced)
         return SHOWN_NO;

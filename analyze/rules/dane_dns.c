@@ -7,9 +7,11 @@
 
 /* ---- DANE-BOGUS ---- */
 
+/* A denial that does not validate is no denial. */
 static bool is_bogus(const struct published *set)
 {
-    return set->fact == FACT_FAILED && set->status == LOOKUP_BOGUS;
+    return set->status == LOOKUP_BOGUS ||
+           (set->fact != FACT_UNKNOWN && set->dnssec == DNSSEC_BOGUS);
 }
 
 static void say_bogus(const struct inquiry *inquiry, const struct sight *sight,
@@ -93,7 +95,7 @@ enum shown dane_lookup_failed_shows(const struct inquiry *inquiry, const struct 
     struct dane_records records = dane_records_of(inquiry, sight, subject->mx);
     if (records.set.fact == FACT_UNKNOWN)
         return SHOWN_UNKNOWN;
-    if (records.set.fact != FACT_FAILED || records.set.status == LOOKUP_BOGUS)
+    if (records.set.fact != FACT_FAILED || is_bogus(&records.set))
         return SHOWN_NO;
     if (sight_addresses(inquiry, sight, subject->mx).fact != FACT_PRESENT)
         return SHOWN_UNKNOWN;
@@ -183,11 +185,24 @@ static bool has_any_tlsa(const struct sight *sight)
     return false;
 }
 
+/* A look-up that failed does not say that nothing is there. */
+static bool leaves_tlsa_open(const struct sight *sight)
+{
+    const struct observed_lookups *lookups = &sight->observation->lookups;
+    for (size_t i = 0; i < lookups->count; i++) {
+        enum lookup_status status = lookups->at[i].status;
+        if (text_equal(lookups->at[i].type, TEXT("TLSA")) &&
+            (status == LOOKUP_SERVFAIL || status == LOOKUP_TIMEOUT || status == LOOKUP_BOGUS))
+            return true;
+    }
+    return false;
+}
+
 bool dane_none_published_explains(const struct inquiry *inquiry,
                                   const struct failure_group *group, struct claim *claim)
 {
     const struct sight *then = sight_of_group(inquiry, group);
-    if (!then || !then->hosts.count)
+    if (!then || !then->hosts.count || leaves_tlsa_open(then))
         return false;
     for (size_t i = 0; i < then->hosts.count; i++)
         if (dane_records_of(inquiry, then, then->hosts.at[i]).set.fact != FACT_ABSENT)
@@ -208,102 +223,6 @@ bool dane_none_published_explains(const struct inquiry *inquiry,
         evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_DNS, then->taken_at,
                      "_25._tcp.%.*s TLSA: not there", TEXT_ARGS(then->hosts.at[i]));
     return true;
-}
-
-/* ---- DANE-LOST ---- */
-
-/* The last observation before SIGHT in which MX had secure TLSA records; null if none. */
-static const struct sight *had_dane(const struct inquiry *inquiry, const struct sight *sight,
-                                    struct text mx)
-{
-    for (size_t i = inquiry->sights.count; i-- > 0;) {
-        const struct sight *before = &inquiry->sights.at[i];
-        if (before->taken_at < sight->taken_at && sight_has_secure_tlsa(inquiry, before, mx))
-            return before;
-    }
-    return NULL;
-}
-
-static bool is_lost(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
-                    struct claim *claim)
-{
-    struct dane_records records = dane_records_of(inquiry, sight, mx);
-    bool unsigned_now =
-        records.set.fact == FACT_PRESENT && records.set.dnssec == DNSSEC_INSECURE;
-    const struct sight *before = had_dane(inquiry, sight, mx);
-    if ((records.set.fact != FACT_ABSENT && !unsigned_now) || !before)
-        return false;
-    struct dane_records former = dane_records_of(inquiry, before, mx);
-    struct arena *arena = inquiry->arena;
-    claim->mx = mx;
-    claim_says(arena, &claim->title, "%.*s had DANE until %.*s, and has lost %s", TEXT_ARGS(mx),
-               TEXT_ARGS(text_date(arena, before->taken_at)),
-               unsigned_now ? "its DNSSEC signature" : "its TLSA records");
-    if (unsigned_now)
-        claim_says(
-            arena, &claim->action,
-            "Have the zone signed again (is the DS record still at the registrar?), or confirm "
-            "that DANE was given up.");
-    else
-        claim_says(arena, &claim->action,
-                   "Put the records back if the certificate is the same, or those of the "
-                   "certificate in use; or confirm that DANE was given up:\n"
-                   "    _25._tcp.%.*s. IN TLSA %.*s",
-                   TEXT_ARGS(mx), TEXT_ARGS(text_first(former.set.values.at[0], 160)));
-    dane_evidence(inquiry, before, mx, &former, claim);
-    evidence_add(arena, &claim->evidence, EVIDENCE_DNS, sight->taken_at,
-                 "_25._tcp.%.*s TLSA: %s", TEXT_ARGS(mx),
-                 unsigned_now ? "there, not signed" : "not there");
-    return true;
-}
-
-/* Reporters that told of tlsa before, and of no policy since. */
-static void say_turned(const struct inquiry *inquiry, struct claim *claim)
-{
-    for (size_t i = 0; i < inquiry->groups->reporters.count; i++) {
-        const struct reporter_seen *reporter = inquiry->groups->reporters.at[i];
-        bool tlsa = false, none = false;
-        for (size_t j = 0; j < reporter->reports.count; j++) {
-            unsigned types = inquiry->groups->reports.at[reporter->reports.at[j]].types;
-            none = none || (tlsa && !(types & UNDER(TLSA)) && (types & UNDER(NO_POLICY_FOUND)));
-            tlsa = tlsa || (types & UNDER(TLSA));
-        }
-        if (none && text_known(reporter->name))
-            evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_REPORT, TIME_UNKNOWN,
-                         "%.*s reported policy type tlsa, and now finds no policy",
-                         TEXT_ARGS(words_of_line(inquiry->arena, reporter->name)));
-    }
-}
-
-bool dane_lost_explains(const struct inquiry *inquiry, const struct failure_group *group,
-                        struct claim *claim)
-{
-    const struct sight *then = sight_of_group(inquiry, group);
-    struct text mx = group_mx(group);
-    if (!then)
-        return false;
-    bool lost = text_known(mx) && is_lost(inquiry, then, mx, claim);
-    for (size_t i = 0; !text_known(mx) && !lost && i < then->hosts.count; i++)
-        lost = is_lost(inquiry, then, then->hosts.at[i], claim);
-    if (!lost)
-        return false;
-    claim->confidence = confidence_at(sight_distance(inquiry, then, group));
-    say_turned(inquiry, claim);
-    return true;
-}
-
-void dane_lost_stands(const struct inquiry *inquiry, const struct rule *rule,
-                      struct claims *claims)
-{
-    const struct sight *now = sight_now(inquiry);
-    for (size_t i = 0; now && i < now->hosts.count; i++) {
-        struct claim claim = claim_of(rule);
-        if (!is_lost(inquiry, now, now->hosts.at[i], &claim))
-            continue;
-        say_turned(inquiry, &claim);
-        claim.confidence = CONFIDENCE_CONFIRMED;
-        VECTOR_ADD(inquiry->arena, claims, claim);
-    }
 }
 
 /* ---- DANE-PARTIAL, DANE-WRONG-NAME ---- */
@@ -369,7 +288,7 @@ enum shown dane_wrong_name_shows(const struct inquiry *inquiry, const struct sig
                                  const struct subject *subject, struct claim *claim)
 {
     struct dane_records records = dane_records_of(inquiry, sight, subject->mx);
-    if (records.set.fact == FACT_UNKNOWN || records.set.fact == FACT_FAILED)
+    if (!dane_is_told(&records))
         return SHOWN_UNKNOWN;
     const struct observed_record *record = misplaced(inquiry, sight, subject->mx);
     if (records.set.fact != FACT_ABSENT || !record)
@@ -384,4 +303,24 @@ enum shown dane_wrong_name_shows(const struct inquiry *inquiry, const struct sig
                  "%.*s TLSA: there; _25._tcp.%.*s TLSA: not there", TEXT_ARGS(record->name),
                  TEXT_ARGS(subject->mx));
     return SHOWN_YES;
+}
+
+/* A record that stands at the domain is told once, at the first host that lacks it. */
+void dane_wrong_name_stands(const struct inquiry *inquiry, const struct rule *rule,
+                            struct claims *claims)
+{
+    const struct sight *now = sight_now(inquiry);
+    const struct observed_record *told = NULL;
+    for (size_t i = 0; now && i < now->hosts.count; i++) {
+        struct claim claim = claim_of(rule);
+        struct subject subject = {.mx = now->hosts.at[i]};
+        claim.mx = subject.mx;
+        claim.confidence = CONFIDENCE_CONFIRMED;
+        if (dane_wrong_name_shows(inquiry, now, &subject, &claim) != SHOWN_YES)
+            continue;
+        const struct observed_record *record = misplaced(inquiry, now, subject.mx);
+        if (record != told)
+            VECTOR_ADD(inquiry->arena, claims, claim);
+        told = record;
+    }
 }

@@ -165,7 +165,7 @@ static struct text done_text(const struct inquiry *inquiry, const struct finding
         TEXT_ARGS(finding->domain), TEXT_ARGS(names), TEXT_ARGS(day));
 }
 
-static void finish_findings(const struct inquiry *inquiry, struct findings *findings)
+void finish_findings(const struct inquiry *inquiry, struct findings *findings)
 {
     if (findings->count)
         qsort(findings->at, findings->count, sizeof *findings->at, compare_findings);
@@ -206,7 +206,7 @@ bool diagnose(struct inquiry *inquiry, struct groups *groups, struct diagnosis *
     compose_findings(inquiry, &attributed, &diagnosis->findings);
     diagnosis->mta_sts = readiness_of(inquiry, &attributed);
     inquiry->readiness = &diagnosis->mta_sts;
-    standing_findings(inquiry, &diagnosis->findings);
+    standing_findings(inquiry, ALL_FAMILIES, &diagnosis->findings);
     finish_findings(inquiry, &diagnosis->findings);
     count_sessions(groups, diagnosis, &sum);
     return groups_reconcile(groups) && sum == groups->total.failed;

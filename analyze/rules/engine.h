@@ -42,8 +42,12 @@ void compose_findings(const struct inquiry *inquiry, struct attributed_list *att
  * the MX; unknown where the fault is the domain's own. */
 struct text claim_host(const struct claim *claim);
 
-/* Adds the faults that the newest observation shows and no finding tells. */
-void standing_findings(const struct inquiry *inquiry, struct findings *findings);
+/* Adds the faults of FAMILIES (1 << family) that the newest observation shows and no finding tells. */
+enum { ALL_FAMILIES = -1 };
+void standing_findings(const struct inquiry *inquiry, int families, struct findings *findings);
+
+/* Sorts findings, gives them ids, and says when each is done. */
+void finish_findings(const struct inquiry *inquiry, struct findings *findings);
 
 /* What the reports say of the groups of a finding, and since when, as evidence. */
 struct group_list {

@@ -52,9 +52,9 @@ extern const struct rule_text texts_dane[];
 rule_shows dane_mismatch_shows, dane_ta_not_sent_shows, dane_ta_issuer_shows,
     dane_ta_name_shows, dane_unusable_shows, dane_bogus_shows, dane_lookup_failed_shows,
     dane_mx_insecure_shows, dane_insecure_shows, dane_no_starttls_shows, dane_partial_shows,
-    dane_wrong_name_shows, dane_too_many_shows, dane_sts_conflict_shows;
-rule_explains dane_rollover_explains, dane_none_published_explains, dane_lost_explains;
-rule_stands dane_bogus_stands, dane_lost_stands, dane_fragile_stands;
+    dane_wrong_name_shows, dane_too_many_shows, dane_sts_conflict_shows, dane_lost_shows;
+rule_explains dane_rollover_explains, dane_none_published_explains;
+rule_stands dane_bogus_stands, dane_lost_stands, dane_wrong_name_stands, dane_fragile_stands;
 
 /* ---- what remains: remains.c ---- */
 
@@ -72,7 +72,8 @@ rule_shows tlsrpt_missing_shows, tlsrpt_lookup_failed_shows, tlsrpt_wrong_name_s
     tlsrpt_rua_syntax_shows, tlsrpt_multiple_shows, tlsrpt_former_vendor_shows,
     tlsrpt_rua_unexpected_shows, tlsrpt_rua_unreachable_shows, tlsrpt_no_owner_shows,
     tlsrpt_owner_split_shows, tlsrpt_rua_personal_shows;
-rule_stands tlsrpt_silent_stands, tlsrpt_unauthenticated_stands, tlsrpt_loop_stands,
-    tlsrpt_host_record_missing_stands, reports_unreadable_stands, mail_record_changed_stands;
+rule_stands tlsrpt_lookup_failed_stands, tlsrpt_silent_stands, tlsrpt_unauthenticated_stands,
+    tlsrpt_loop_stands, tlsrpt_host_record_missing_stands, reports_unreadable_stands,
+    mail_record_changed_stands;
 
 #endif

@@ -157,6 +157,28 @@ enum shown tlsrpt_lookup_failed_shows(const struct inquiry *inquiry, const struc
     return SHOWN_YES;
 }
 
+/* A domain that was never observed is as little known as one whose look-up fails. */
+void tlsrpt_lookup_failed_stands(const struct inquiry *inquiry, const struct rule *rule,
+                                 struct claims *claims)
+{
+    const struct sight *now = sight_now(inquiry);
+    struct subject subject = {0};
+    struct claim claim = claim_of(rule);
+    if (!inquiry->expected)
+        return;
+    bool looked = now && sight_tlsrpt(inquiry, now).txt.fact != FACT_UNKNOWN;
+    if (!looked) {
+        claim_says(inquiry->arena, &claim.title,
+                   "The TLS-RPT record of %.*s was not looked at yet",
+                   TEXT_ARGS(inquiry->domain));
+        claim_says(inquiry->arena, &claim.action, "Look:\n    tlsrpt observe %.*s",
+                   TEXT_ARGS(inquiry->domain));
+    } else if (tlsrpt_lookup_failed_shows(inquiry, now, &subject, &claim) != SHOWN_YES) {
+        return;
+    }
+    VECTOR_ADD(inquiry->arena, claims, claim);
+}
+
 enum shown tlsrpt_wrong_name_shows(const struct inquiry *inquiry, const struct sight *sight,
                                    const struct subject *subject, struct claim *claim)
 {

@@ -632,7 +632,7 @@ const struct rule rules[] = {
         .side = SIDE_DOMAIN,
         .severity = SEVERITY_WARNING,
         .history = 7,
-        .explains = dane_lost_explains,
+        .shows = dane_lost_shows,
         .stands = dane_lost_stands,
         .reference = "RFC 7672 §2.2",
     },
@@ -640,7 +640,7 @@ const struct rule rules[] = {
         .code = "DANE-NO-STARTTLS",
         .family = FAMILY_DANE,
         .result_types = RESULT(STARTTLS_NOT_SUPPORTED),
-        .under = UNDER_ANY,
+        .under = UNDER(TLSA),
         .scope = SCOPE_HOST,
         .side = SIDE_DOMAIN,
         .severity = SEVERITY_CRITICAL,
@@ -667,6 +667,7 @@ const struct rule rules[] = {
         .side = SIDE_DOMAIN,
         .severity = SEVERITY_WARNING,
         .shows = dane_wrong_name_shows,
+        .stands = dane_wrong_name_stands,
         .reference = "RFC 7672 §3",
     },
     {
@@ -776,6 +777,7 @@ const struct rule rules[] = {
         .side = SIDE_DOMAIN,
         .severity = SEVERITY_WARNING,
         .shows = tlsrpt_lookup_failed_shows,
+        .stands = tlsrpt_lookup_failed_stands,
         .reference = "RFC 8460 §3",
     },
     {

@@ -91,10 +91,13 @@ static void ask_rule(const struct inquiry *inquiry, const struct rule *rule,
             ask_host(inquiry, rule, now->hosts.at[i], claims);
 }
 
-static bool is_asked(const struct rule *rule)
+/* Without an observation only what reporting itself tells can be found. */
+static bool is_asked(const struct inquiry *inquiry, const struct rule *rule, int families)
 {
+    bool observed = inquiry->sights.count || (rule->family == FAMILY_REPORTING && rule->stands);
     bool left_out = rules_without && text_equal(text_of(rules_without), text_of(rule->code));
-    return !left_out && !rule->only_with_failures && rule->tier != TIER_REPORTER;
+    return observed && (families & (1 << (int)rule->family)) && !left_out &&
+           !rule->only_with_failures && rule->tier != TIER_REPORTER;
 }
 
 /* Names and dates of a certificate matter to nobody where only a TLSA of usage 3 decides. */
@@ -108,11 +111,11 @@ static bool counts(const struct inquiry *inquiry, const struct claim *claim)
            !certificates_do_not_count(inquiry, now, claim->mx, NULL);
 }
 
-static void collect_claims(const struct inquiry *inquiry, struct claims *claims)
+static void collect_claims(const struct inquiry *inquiry, int families, struct claims *claims)
 {
     struct claims all = {0};
     for (size_t i = 0; i < rule_count; i++)
-        if (is_asked(&rules[i]))
+        if (is_asked(inquiry, &rules[i], families))
             ask_rule(inquiry, &rules[i], &all);
     for (size_t i = 0; i < all.count; i++)
         if (counts(inquiry, &all.at[i]))
@@ -124,8 +127,9 @@ static void collect_claims(const struct inquiry *inquiry, struct claims *claims)
 /* Since when every observation that tells shows it. */
 static int64_t shown_since(const struct inquiry *inquiry, const struct claim *claim)
 {
-    int64_t since = sight_now(inquiry)->taken_at;
-    if (!claim->rule->shows)
+    const struct sight *now = sight_now(inquiry);
+    int64_t since = now ? now->taken_at : TIME_UNKNOWN;
+    if (!claim->rule->shows || !now)
         return since;
     ARENA_AUTO scratch = {0};
     struct inquiry draft = *inquiry;
@@ -147,6 +151,7 @@ static void add_standing(const struct inquiry *inquiry, const struct claim *clai
                          struct findings *findings)
 {
     struct text mx = claim->mx;
+    const struct sight *now = sight_now(inquiry);
     enum impact impact = standing_impact(inquiry, mx);
     struct finding finding = {
         .rule = claim->rule,
@@ -159,7 +164,7 @@ static void add_standing(const struct inquiry *inquiry, const struct claim *clai
         .mx = mx,
         .host = claim_host(claim),
         .first_seen = shown_since(inquiry, claim),
-        .last_seen = sight_now(inquiry)->taken_at,
+        .last_seen = now ? now->taken_at : TIME_UNKNOWN,
         .title = claim->title,
         .action = claim->action,
         .done_when = claim->done_when,
@@ -169,12 +174,10 @@ static void add_standing(const struct inquiry *inquiry, const struct claim *clai
     VECTOR_ADD(inquiry->arena, findings, finding);
 }
 
-void standing_findings(const struct inquiry *inquiry, struct findings *findings)
+void standing_findings(const struct inquiry *inquiry, int families, struct findings *findings)
 {
     struct claims claims = {0};
-    if (!inquiry->sights.count)
-        return;
-    collect_claims(inquiry, &claims);
+    collect_claims(inquiry, families, &claims);
     /* Those that cover others come first. */
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < claims.count; i++) {
