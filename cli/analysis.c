@@ -201,26 +201,69 @@ static void add_acknowledgements(const struct acknowledgements *list,
     }
 }
 
-static bool diagnose_one(const struct invocation *inv, struct store *store,
-                         const struct loading *loading, struct loaded *loaded,
-                         struct analysis *analysis, struct error *err)
+bool analysis_diagnose(const struct invocation *inv,
+                       const struct acknowledgements *acknowledgements, struct inquiry *inquiry,
+                       struct groups *groups, struct diagnosis *diagnosis, struct error *err)
+{
+    struct diagnosis made;
+    if (!check_sums(inquiry, diagnose(inquiry, groups, &made), err))
+        return false;
+    diagnosis_copy(&made, inv->arena, diagnosis);
+    add_acknowledgements(acknowledgements, diagnosis);
+    return true;
+}
+
+static bool take_domain(const struct invocation *inv, struct store *store,
+                        const struct window *window, const struct loading *loading,
+                        struct loaded *loaded, analysis_domain *each, void *context,
+                        struct error *err)
 {
     ARENA_AUTO arena = {0};
-    struct diagnosis diagnosis, kept;
     struct inquiry inquiry = {
         .arena = &arena,
         .domain = loaded->domain,
         .now = inv->now,
-        .since = analysis->window.since,
-        .until = analysis->window.until,
+        .since = window->since,
+        .until = window->until,
+        .groups = &loaded->groups,
         .survey = loading->survey,
     };
-    if (!load_observations(store, &inquiry, err) ||
-        !check_sums(&inquiry, diagnose(&inquiry, &loaded->groups, &diagnosis), err))
+    return load_observations(store, &inquiry, err) &&
+           each(context, &inquiry, &loaded->groups, err);
+}
+
+bool analysis_each(const struct invocation *inv, struct store *store,
+                   const struct window *window, const struct text_list *domains,
+                   analysis_domain *each, void *context, struct error *err)
+{
+    struct loading loading = {
+        .wanted = domains, .arena = inv->arena, .survey = survey_new(inv->arena)};
+    bool good = load(store, inv, window, &loading, err);
+    if (loading.domains.count)
+        qsort(loading.domains.at, loading.domains.count, sizeof *loading.domains.at,
+              compare_loaded);
+    for (size_t i = 0; i < loading.domains.count; i++) {
+        good = good && take_domain(inv, store, window, &loading, loading.domains.at[i], each,
+                                   context, err);
+        loaded_free(loading.domains.at[i]);
+    }
+    return good;
+}
+
+struct running {
+    const struct invocation *inv;
+    struct analysis *analysis;
+};
+
+static bool add_diagnosis(void *context, struct inquiry *inquiry, struct groups *groups,
+                          struct error *err)
+{
+    struct running *running = context;
+    struct diagnosis diagnosis;
+    if (!analysis_diagnose(running->inv, &running->analysis->acknowledgements, inquiry, groups,
+                           &diagnosis, err))
         return false;
-    diagnosis_copy(&diagnosis, inv->arena, &kept);
-    add_acknowledgements(&analysis->acknowledgements, &kept);
-    VECTOR_ADD(inv->arena, &analysis->diagnoses, kept);
+    VECTOR_ADD(running->inv->arena, &running->analysis->diagnoses, diagnosis);
     return true;
 }
 
@@ -228,21 +271,13 @@ bool analysis_run(const struct invocation *inv, struct store *store,
                   const struct window *window, const struct text_list *domains,
                   struct analysis *analysis, struct error *err)
 {
-    struct loading loading = {
-        .wanted = domains, .arena = inv->arena, .survey = survey_new(inv->arena)};
+    struct running running = {inv, analysis};
     *analysis = (struct analysis){.window = *window};
-    bool good =
-        store_acknowledgements(store, inv->now, inv->arena, &analysis->acknowledgements, err) &&
-        load(store, inv, window, &loading, err);
-    if (loading.domains.count)
-        qsort(loading.domains.at, loading.domains.count, sizeof *loading.domains.at,
-              compare_loaded);
-    for (size_t i = 0; i < loading.domains.count; i++) {
-        good = good && diagnose_one(inv, store, &loading, loading.domains.at[i], analysis, err);
-        loaded_free(loading.domains.at[i]);
-    }
-    if (good)
-        shared_faults(analysis->diagnoses.at, analysis->diagnoses.count, inv->arena,
-                      &analysis->shared);
-    return good;
+    if (!store_acknowledgements(store, inv->now, inv->arena, &analysis->acknowledgements,
+                                err) ||
+        !analysis_each(inv, store, window, domains, add_diagnosis, &running, err))
+        return false;
+    shared_faults(analysis->diagnoses.at, analysis->diagnoses.count, inv->arena,
+                  &analysis->shared);
+    return true;
 }

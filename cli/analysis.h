@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/window.h"
 #include "rules/diagnose.h"
+#include "rules/inquiry.h"
 #include "store/acknowledgements.h"
 #include "store/store.h"
 
@@ -26,6 +27,21 @@ bool analysis_window(const struct invocation *inv, struct window *window, struct
  * the list empty, which stands for every domain with reports in the window. */
 bool analysis_domains(const struct invocation *inv, struct text_list *domains,
                       struct error *err);
+
+/* Called for each domain in the order of their names: GROUPS are finished, the observations are there.
+ * What INQUIRY points at is freed afterwards. False with *ERR set ends it. */
+typedef bool analysis_domain(void *context, struct inquiry *inquiry, struct groups *groups,
+                             struct error *err);
+
+/* Loads DOMAINS, or with an empty list every domain with reports in WINDOW, and calls EACH. */
+bool analysis_each(const struct invocation *inv, struct store *store,
+                   const struct window *window, const struct text_list *domains,
+                   analysis_domain *each, void *context, struct error *err);
+
+/* Diagnoses the domain of INQUIRY, in the arena of the run. */
+bool analysis_diagnose(const struct invocation *inv,
+                       const struct acknowledgements *acknowledgements, struct inquiry *inquiry,
+                       struct groups *groups, struct diagnosis *diagnosis, struct error *err);
 
 /* Diagnoses DOMAINS, or with an empty list every domain with reports in WINDOW. All is in the arena of
  * the run. */

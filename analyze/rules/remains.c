@@ -3,6 +3,7 @@
 #include "base/vector.h"
 #include "published/txt_record.h"
 #include "rules/counting.h"
+#include "rules/dane.h"
 #include "rules/families.h"
 #include "rules/host.h"
 #include "rules/survey.h"
@@ -92,63 +93,211 @@ bool sender_wide_explains(const struct inquiry *inquiry, const struct failure_gr
 
 /* ---- SENDER-ONLY ---- */
 
-/* What was looked at of one observation and is in order, or is not. */
-enum look { LOOK_UNKNOWN, LOOK_GOOD, LOOK_BAD };
+/* What one observation tells of a part of what is published. */
+enum look {
+    LOOK_UNKNOWN = 0, /* nobody looked */
+    LOOK_GOOD,
+    LOOK_ABSENT,
+    LOOK_FAILED, /* the look-up did */
+    LOOK_BAD,
+    LOOK_COUNT,
+};
+
+enum part {
+    PART_MX = 0,
+    PART_ADDRESSES,
+    PART_RECORD,
+    PART_POLICY,
+    PART_STARTTLS,
+    PART_CERTIFICATE,
+    PART_TLSA,
+    PART_COUNT,
+};
 
 struct looks {
-    enum look mx, addresses, policy, record, probe, tlsa;
+    enum look of[PART_COUNT];
 };
 
 static enum look look_at_fact(enum fact fact)
 {
-    if (fact == FACT_UNKNOWN)
-        return LOOK_UNKNOWN;
-    return fact == FACT_FAILED ? LOOK_BAD : LOOK_GOOD;
+    static const enum look looks[] = {
+        [FACT_UNKNOWN] = LOOK_UNKNOWN,
+        [FACT_PRESENT] = LOOK_GOOD,
+        [FACT_ABSENT] = LOOK_ABSENT,
+        [FACT_FAILED] = LOOK_FAILED,
+    };
+    return looks[fact];
 }
 
-static enum look look_at_probe(const struct inquiry *inquiry, const struct sight *sight,
-                               const struct failure_group *group, struct text mx)
+static enum look look_at_mx(const struct sight *sight, struct text mx)
+{
+    enum look look = look_at_fact(sight->mx.fact);
+    if (look == LOOK_FAILED || look == LOOK_UNKNOWN)
+        return look;
+    /* Without MX records the domain itself takes its mail. */
+    if (!sight->hosts.count || (text_known(mx) && sight_lists_mx(sight, mx) == FACT_ABSENT))
+        return LOOK_BAD;
+    return LOOK_GOOD;
+}
+
+static bool record_is_there(const struct sight *sight)
+{
+    return sight->sts_txt.fact == FACT_PRESENT && sight->sts_record.state != TXT_NONE;
+}
+
+static enum look look_at_record(const struct sight *sight)
+{
+    enum look look = look_at_fact(sight->sts_txt.fact);
+    if (look == LOOK_GOOD && !record_is_there(sight))
+        look = LOOK_ABSENT;
+    if (look == LOOK_GOOD && !sight->sts_record.valid)
+        look = LOOK_BAD;
+    bool served = sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
+                  sight->policy.mode != MTA_STS_MODE_NONE;
+    return look == LOOK_ABSENT && served ? LOOK_BAD : look;
+}
+
+/* Where no record announces a policy, nobody asks for it. */
+static enum look look_at_policy(const struct sight *sight, struct text mx)
+{
+    bool unannounced = look_at_record(sight) == LOOK_ABSENT;
+    if (sight->policy_fact != FACT_PRESENT)
+        return unannounced ? LOOK_ABSENT : look_at_fact(sight->policy_fact);
+    bool covers = !text_known(mx) || sight->policy.mode == MTA_STS_MODE_NONE ||
+                  mta_sts_policy_covers(&sight->policy, mx);
+    return sight->policy.valid && covers ? LOOK_GOOD : LOOK_BAD;
+}
+
+/* Whether any address of MX has a fault that may have caused RESULT_TYPES. */
+static bool has_fault(const struct inquiry *inquiry, const struct sight *sight,
+                      const struct subject *subject, unsigned result_types)
 {
     const struct answer_fault *fault = NULL;
+    struct text_list addresses = probed_addresses(inquiry, sight, subject->mx);
+    for (size_t i = 0; i < addresses.count && !fault; i++)
+        address_state(inquiry, sight, subject, addresses.at[i], result_types, &fault);
+    return fault;
+}
+
+static void look_at_host(const struct inquiry *inquiry, const struct sight *sight,
+                         const struct failure_group *group, struct text mx, struct looks *looks)
+{
     struct subject subject = {mx, group->address, group};
-    if (!text_known(mx) || !sight_probed(inquiry, sight, mx))
-        return LOOK_UNKNOWN;
-    struct text_list addresses = probed_addresses(inquiry, sight, mx);
-    for (size_t i = 0; i < addresses.count; i++)
-        if (address_state(inquiry, sight, &subject, addresses.at[i], RESULTS_ANY, &fault) ==
-                ADDRESS_BAD ||
-            fault)
-            return LOOK_BAD;
-    return LOOK_GOOD;
+    struct dane_records records = dane_records_of(inquiry, sight, mx);
+    struct probes probes = sight_probes(inquiry, sight, mx, TEXT_UNKNOWN);
+    bool matched = dane_first_match(&probes, &records);
+    bool mismatched = dane_first_mismatch(&probes, &records);
+    looks->of[PART_ADDRESSES] = look_at_fact(sight_addresses(inquiry, sight, mx).fact);
+    looks->of[PART_TLSA] = look_at_fact(records.set.fact);
+    if (records.secure && (!records.usable || mismatched))
+        looks->of[PART_TLSA] = LOOK_BAD;
+    if (!sight_probed(inquiry, sight, mx))
+        return;
+    looks->of[PART_STARTTLS] =
+        has_fault(inquiry, sight, &subject, RESULT(STARTTLS_NOT_SUPPORTED)) ? LOOK_BAD
+                                                                            : LOOK_GOOD;
+    if (!dane_answer(inquiry, sight, mx, TEXT_UNKNOWN))
+        return;
+    /* Under DANE nothing of a certificate counts but that a record of it is there. */
+    bool only_match_counts = group->policy_type == POLICY_TYPE_TLSA && records.secure &&
+                             records.usage_3 && matched && !mismatched;
+    unsigned types = RESULTS_CERT & ~RESULT(VALIDATION_FAILURE);
+    looks->of[PART_CERTIFICATE] =
+        !only_match_counts && has_fault(inquiry, sight, &subject, types) ? LOOK_BAD : LOOK_GOOD;
 }
 
 static struct looks look_at(const struct inquiry *inquiry, const struct sight *sight,
                             const struct failure_group *group, struct text mx)
 {
     struct looks looks = {0};
-    bool usable;
-    looks.mx = look_at_fact(sight->mx.fact);
-    if (looks.mx == LOOK_GOOD && text_known(mx) && sight_lists_mx(sight, mx) == FACT_ABSENT)
-        looks.mx = LOOK_BAD;
-    looks.policy = look_at_fact(sight->policy_fact);
-    if (sight->policy_fact == FACT_PRESENT && !sight->policy.valid)
-        looks.policy = LOOK_BAD;
-    looks.record = look_at_fact(sight->sts_txt.fact);
-    if (sight->sts_txt.fact == FACT_PRESENT && sight->sts_record.state != TXT_NONE &&
-        !sight->sts_record.valid)
-        looks.record = LOOK_BAD;
-    if (!text_known(mx))
-        return looks;
-    looks.addresses = look_at_fact(sight_addresses(inquiry, sight, mx).fact);
-    looks.tlsa = look_at_fact(sight_tlsa(inquiry, sight, mx, NULL, &usable).fact);
-    looks.probe = look_at_probe(inquiry, sight, group, mx);
+    looks.of[PART_MX] = look_at_mx(sight, mx);
+    looks.of[PART_RECORD] = look_at_record(sight);
+    looks.of[PART_POLICY] = look_at_policy(sight, mx);
+    if (text_known(mx))
+        look_at_host(inquiry, sight, group, mx, &looks);
     return looks;
 }
 
+static const char *const part_names[PART_COUNT] = {
+    [PART_MX] = "MX records",
+    [PART_ADDRESSES] = "addresses of the MX host",
+    [PART_RECORD] = "the _mta-sts record",
+    [PART_POLICY] = "the MTA-STS policy",
+    [PART_STARTTLS] = "STARTTLS of the MX host",
+    [PART_CERTIFICATE] = "its certificate",
+    [PART_TLSA] = "TLSA records (DANE)",
+};
+
+/* The parts that look so, in one sentence. */
+static void say_parts(const struct inquiry *inquiry, const struct sight *sight,
+                      const struct looks *looks, enum look look, const char *words,
+                      struct claim *claim)
+{
+    struct text parts = TEXT("");
+    for (size_t i = 0; i < PART_COUNT; i++)
+        if (looks->of[i] == look)
+            parts = text_format(inquiry->arena, "%.*s%s%s", TEXT_ARGS(parts),
+                                parts.length ? ", " : "", part_names[i]);
+    if (parts.length)
+        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_RULED_OUT, sight->taken_at,
+                     "%s: %.*s", words, TEXT_ARGS(parts));
+}
+
+static void say_looks(const struct inquiry *inquiry, const struct sight *sight,
+                      const struct looks *looks, struct claim *claim)
+{
+    static const char *const words[LOOK_COUNT] = {
+        [LOOK_UNKNOWN] = "not looked at",
+        [LOOK_GOOD] = "looked at and in order",
+        [LOOK_ABSENT] = "looked for and not there",
+        [LOOK_FAILED] = "the look-up failed",
+        [LOOK_BAD] = "not in order, but that does not explain this failure",
+    };
+    static const enum look order[] = {LOOK_GOOD, LOOK_ABSENT, LOOK_BAD, LOOK_FAILED,
+                                      LOOK_UNKNOWN};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        say_parts(inquiry, sight, looks, order[i], words[order[i]], claim);
+}
+
+/* What was published then and, where that is another observation, now. */
+static void say_then_and_now(const struct inquiry *inquiry, const struct failure_group *group,
+                             struct claim *claim)
+{
+    const struct sight *then = sight_of_group(inquiry, group), *now = sight_now(inquiry);
+    struct text mx = group_mx(group);
+    if (!then)
+        return;
+    struct looks looks = look_at(inquiry, then, group, mx);
+    say_looks(inquiry, then, &looks, claim);
+    if (now->taken_at == then->taken_at)
+        return;
+    looks = look_at(inquiry, now, group, mx);
+    say_looks(inquiry, now, &looks, claim);
+}
+
+/* What is known fits together, and the MX records are known. */
 static bool is_consistent(const struct looks *looks)
 {
-    return looks->mx != LOOK_BAD && looks->policy != LOOK_BAD && looks->record != LOOK_BAD &&
-           looks->addresses != LOOK_BAD && looks->tlsa != LOOK_BAD && looks->probe != LOOK_BAD;
+    for (size_t i = 0; i < PART_COUNT; i++)
+        if (looks->of[i] == LOOK_BAD || looks->of[i] == LOOK_FAILED)
+            return false;
+    return looks->of[PART_MX] == LOOK_GOOD && looks->of[PART_ADDRESSES] != LOOK_ABSENT;
+}
+
+/* Whether another reporter fails at that MX in the same time, whatever it calls the failure: senders name one
+ * fault by different types. */
+static bool another_fails_meanwhile(const struct inquiry *inquiry,
+                                    const struct failure_group *group)
+{
+    for (size_t i = 0; i < inquiry->groups->all.count; i++) {
+        const struct failure_group *other = inquiry->groups->all.at[i];
+        if (other->reporter != group->reporter && other->sessions && !other->undetailed &&
+            text_equal(other->mx, group->mx) &&
+            other->span.first_begin <= group->span.last_end &&
+            other->span.last_end >= group->span.first_begin)
+            return true;
+    }
+    return false;
 }
 
 bool sender_only_explains(const struct inquiry *inquiry, const struct failure_group *group,
@@ -157,8 +306,7 @@ bool sender_only_explains(const struct inquiry *inquiry, const struct failure_gr
     const struct sight *then = sight_of_group(inquiry, group), *now = sight_now(inquiry);
     struct text mx = group_mx(group);
     if (!then || !group->reporter || !text_known(group->reporter->name) ||
-        !group_others_succeed(group) ||
-        another_reporter_fails(inquiry, group, 1U << group->result_type))
+        !group_others_succeed(group) || another_fails_meanwhile(inquiry, group))
         return false;
     struct looks of_then = look_at(inquiry, then, group, mx);
     struct looks of_now = look_at(inquiry, now, group, mx);
@@ -174,8 +322,7 @@ bool sender_only_explains(const struct inquiry *inquiry, const struct failure_gr
     claim_says(inquiry->arena, &claim->action, "Nothing to change here. %.*s",
                TEXT_ARGS(contact_of(inquiry, group)));
     say_others(inquiry, group, claim);
-    evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_RULED_OUT, then->taken_at,
-                 "MX records, policy and what the host offers were looked at and fit together");
+    say_then_and_now(inquiry, group, claim);
     return true;
 }
 
@@ -200,31 +347,14 @@ bool not_observed_explains(const struct inquiry *inquiry, const struct failure_g
 
 /* ---- UNEXPLAINED ---- */
 
-static void say_look(const struct inquiry *inquiry, const struct sight *sight, enum look look,
-                     const char *what, struct claim *claim)
+/* "on 2026-06-08", "from 2026-06-08 to 2026-06-10" */
+static struct text days_of(const struct inquiry *inquiry, const struct failure_group *group)
 {
-    static const char *const words[] = {
-        [LOOK_UNKNOWN] = "not looked at",
-        [LOOK_GOOD] = "looked at, nothing wrong that explains this",
-        [LOOK_BAD] = "not in order, but that does not explain this failure",
-    };
-    evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_RULED_OUT, sight->taken_at,
-                 "%s: %s", what, words[look]);
-}
-
-static void say_looks(const struct inquiry *inquiry, const struct failure_group *group,
-                      struct text mx, struct claim *claim)
-{
-    const struct sight *sight = sight_of_group(inquiry, group);
-    if (!sight)
-        return;
-    struct looks looks = look_at(inquiry, sight, group, mx);
-    say_look(inquiry, sight, looks.mx, "MX records", claim);
-    say_look(inquiry, sight, looks.addresses, "addresses of the MX host", claim);
-    say_look(inquiry, sight, looks.record, "the _mta-sts record", claim);
-    say_look(inquiry, sight, looks.policy, "the MTA-STS policy", claim);
-    say_look(inquiry, sight, looks.probe, "STARTTLS and certificate of the MX host", claim);
-    say_look(inquiry, sight, looks.tlsa, "TLSA records (DANE)", claim);
+    struct text first = text_date(inquiry->arena, group->span.first_begin);
+    struct text last = text_date(inquiry->arena, group->span.last_begin);
+    if (text_equal(first, last))
+        return text_format(inquiry->arena, "on %.*s", TEXT_ARGS(first));
+    return text_format(inquiry->arena, "from %.*s to %.*s", TEXT_ARGS(first), TEXT_ARGS(last));
 }
 
 bool unexplained_explains(const struct inquiry *inquiry, const struct failure_group *group,
@@ -248,11 +378,11 @@ bool unexplained_explains(const struct inquiry *inquiry, const struct failure_gr
     claim_says(inquiry->arena, &claim->title,
                "Sessions with %.*s failed (%s), and nothing that was observed explains it",
                TEXT_ARGS(place), result_type_name(group->result_type));
-    claim_says(
-        inquiry->arena, &claim->action,
-        "What would decide it: the log of %.*s at the times given; an observation on a day "
-        "with failures (tlsrpt observe %.*s); or the sender. %.*s",
-        TEXT_ARGS(place), TEXT_ARGS(inquiry->domain), TEXT_ARGS(contact_of(inquiry, group)));
-    say_looks(inquiry, group, mx, claim);
+    claim_says(inquiry->arena, &claim->action,
+               "What would decide it: the log of %.*s %.*s (UTC); or an observation on a day "
+               "with failures:\n    tlsrpt observe %.*s\nor the sender. %.*s",
+               TEXT_ARGS(place), TEXT_ARGS(days_of(inquiry, group)), TEXT_ARGS(inquiry->domain),
+               TEXT_ARGS(contact_of(inquiry, group)));
+    say_then_and_now(inquiry, group, claim);
     return true;
 }

@@ -1,0 +1,25 @@
+/* When reports came for each domain. */
+#ifndef STORE_ARRIVALS_H
+#define STORE_ARRIVALS_H
+
+#include "store/store.h"
+
+struct arrivals {
+    struct text domain;
+    int64_t last_end;     /* the latest end of a report */
+    unsigned days_before; /* of the 14 days before the day of the last report, those with one */
+};
+
+struct arrivals_list {
+    struct arrivals *at; /* in the order of their domains */
+    size_t count;
+};
+
+/* Of every domain with counted reports that begin at NOW or before, in ARENA. */
+bool store_arrivals(struct store *store, int64_t now, struct arena *arena,
+                    struct arrivals_list *list, struct error *err);
+
+/* Those of DOMAIN, or null. */
+const struct arrivals *arrivals_of(const struct arrivals_list *list, struct text domain);
+
+#endif
