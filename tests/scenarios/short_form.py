@@ -1,7 +1,7 @@
 """The short form of a scenario's reports and observations, made long. README.md describes it.
 
-A fault of form (an unknown key, an observation before the one it is like) raises FormError, so that a
-misspelt key never passes for a default."""
+A fault of form (an unknown key, an observation like the one before it where there is none) raises
+FormError, so that a misspelt key never passes for a default."""
 import base64
 import copy
 import gzip
@@ -199,10 +199,12 @@ class Published:
             old = self.smtp.pop((mx, address), [])
             if probes is None:
                 continue
-            several = isinstance(probes, list)
-            self.smtp[mx, address] = [
-                merged_probe(mx, self.good["smtp_default"], None if several or not old else old[0], p)
-                for p in (probes if several else [probes])]
+            default = self.good["smtp_default"]
+            if isinstance(probes, list):
+                made = [merged_probe(mx, default, None, probe) for probe in probes]
+            else:
+                made = [merged_probe(mx, default, old[0] if old else None, probes)]
+            self.smtp[mx, address] = made
         if "authorities" in given:
             self.authorities = given["authorities"]
 
@@ -290,9 +292,12 @@ def moment(text: str) -> datetime:
     zone = found[5].upper()
     offset = timedelta(0)
     if zone != "Z":
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
+    if zone.startswith("-"):
+        offset = -offset
     day = datetime.strptime(found[1], "%Y-%m-%d").replace(tzinfo=timezone.utc)
-    return day + timedelta(hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4])) - offset
+    time = timedelta(hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4]))
+    return day + time - offset
 
 
 def report(given: Dict[str, Any], number: int, main: str = DOMAIN) -> Tuple[Dict[str, Any], bytes]:
@@ -312,7 +317,8 @@ def report(given: Dict[str, Any], number: int, main: str = DOMAIN) -> Tuple[Dict
                 "policies": [policy_entry(p, domain) for p in given["policies"]]}
     submitter = given.get("submitter", reporter)
     sent = (moment(end) + timedelta(days=1)).replace(hour=6, minute=0, second=0)
-    return document, mail(document, domain, submitter, sent, given.get("authenticated", "none"), number)
+    authenticated = given.get("authenticated", "none")
+    return document, mail(document, domain, submitter, sent, authenticated, number)
 
 
 def mail(document: Dict[str, Any], domain: str, submitter: Optional[str], sent: datetime,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The runner itself: what it makes of the short form, and that it sees every kind of difference. The
-program is a stand-in that gives an answer written beside it."""
+"""The runner itself: what it makes of the short form, and that it sees every kind of difference.
+The program is a stand-in that gives an answer written beside it."""
 import copy
 import email
 import gzip
@@ -50,6 +50,7 @@ ANSWER = {"generated_at": "2026-06-12T12:00:00Z", "domains": [
 REPORT = {"reporter": "google.com", "day": "2026-06-08", "policies": [
     {"type": "sts", "policy": "healthy", "successful": 7, "failed": 2, "failures": [
         {"type": "certificate-expired", "count": 2, "mx": "mx1.example.com", "ip": "192.0.2.1"}]}]}
+OBSERVED = {"at": "2026-06-08T12:00:00Z"}
 EXPECTED = {"about": "mx1's certificate expired.", "now": "2026-06-12T12:00:00Z",
             "findings": [{"code": "CERT-EXPIRED", "mx": "mx1.example.com", "failed_sessions": 2,
                           "says": ["2026-06-07"]}]}
@@ -70,7 +71,7 @@ class Comparison(unittest.TestCase):
     def tearDown(self) -> None:
         self.tmp.cleanup()
 
-    def check(self, reports: Any = (REPORT,), published: Any = ({"at": "2026-06-08T12:00:00Z"},)) -> List[str]:
+    def check(self, reports: Any = (REPORT,), published: Any = (OBSERVED,)) -> List[str]:
         for name, value in (("reports", reports), ("published", published),
                             ("expected", self.expected)):
             (self.folder / f"{name}.json").write_text(json.dumps(value))
@@ -180,7 +181,7 @@ class Comparison(unittest.TestCase):
         binary, passes = str(self.binary), {}
         self.assertIsNone(without.fault_of(binary, "CERT-EXPIRED", [self.folder], passes))
         (self.binary.parent / "less.json").write_text(json.dumps(dict(
-            self.answer, domains=[dict(self.domain, findings=[FINDING, ])])))
+            self.answer, domains=[dict(self.domain, findings=[FINDING])])))
         self.assertIn("no scenario fails",
                       str(without.fault_of(binary, "CERT-NAME", [self.folder], passes)))
         self.assertEqual(without.known_codes(binary, None), ["CERT-EXPIRED"])
@@ -213,7 +214,8 @@ class ShortForm(unittest.TestCase):
                                      for n, g in enumerate(given)])
 
     def test_records_become_lookups_and_nothing(self) -> None:
-        made = self.published({"records": {"mx1.example.com A": "servfail", "mx2.example.com A": None,
+        made = self.published({"records": {"mx1.example.com A": "servfail",
+                                           "mx2.example.com A": None,
                                            "mx3.example.com A": ["192.0.2.3"]}})[0]
         answers = {(r["name"], r["type"]): r for r in made["records"] + made["lookups"]}
         self.assertEqual(answers["mx1.example.com", "A"]["status"], "servfail")
@@ -223,7 +225,8 @@ class ShortForm(unittest.TestCase):
 
     def test_before_goes_on_and_healthy_begins_anew(self) -> None:
         first, second, third = self.published(
-            {"policy": {"status": "http-error"}}, {"like": "before", "dnssec": {"example.com MX": "bogus"}}, {})
+            {"policy": {"status": "http-error"}},
+            {"like": "before", "dnssec": {"example.com MX": "bogus"}}, {})
         self.assertEqual((first["policy"]["http_status"], first["policy"]["body"]), (404, None))
         self.assertEqual(second["policy"]["status"], "http-error")
         self.assertEqual(third["policy"]["status"], "ok")

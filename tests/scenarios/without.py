@@ -5,9 +5,9 @@
 
 BINARY is a test build that leaves out the rule named by the environment variable
 TLSRPT_WITHOUT_RULE. For each code that scenarios expect, one of these scenarios must pass with all
-rules and fail without that one. Besides there must be a scenario for each code that begins a line of
-FILE, or where no FILE is given of what BINARY prints for `analyze --code list`; codes of the audit
-(TLSRPT-*, REPORTS-UNREADABLE, MAIL-RECORD-CHANGED) need none here."""
+rules and fail without that one. Besides there must be a scenario for each code that begins a line
+of FILE, or where no FILE is given of what BINARY prints for `analyze --code list`; codes of the
+audit (TLSRPT-*, REPORTS-UNREADABLE, MAIL-RECORD-CHANGED) need none here."""
 import os
 import re
 import subprocess
