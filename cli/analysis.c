@@ -108,6 +108,20 @@ static bool take_report(void *context, struct text domain, const struct tls_repo
     return true;
 }
 
+/* Domains that were asked for and have no reports are looked at all the same. Both lists are in the order
+ * of names. */
+static void add_without_reports(struct loading *loading)
+{
+    size_t reported = loading->domains.count;
+    for (size_t i = 0, j = 0; i < loading->wanted->count; i++) {
+        struct text wanted = loading->wanted->at[i];
+        while (j < reported && text_compare(loading->domains.at[j]->domain, wanted) < 0)
+            j++;
+        if (j == reported || !text_equal(loading->domains.at[j]->domain, wanted))
+            VECTOR_ADD(loading->arena, &loading->domains, loaded_new(loading->arena, wanted));
+    }
+}
+
 static bool load(struct store *store, const struct invocation *inv, const struct window *window,
                  struct loading *loading, struct error *err)
 {
@@ -115,15 +129,8 @@ static bool load(struct store *store, const struct invocation *inv, const struct
         .since = window->since, .until = window->until, .now = inv->now};
     bool loaded = store_window_each(store, &filter, take_report, loading, err);
     finish_current(loading);
-    /* Domains that were asked for and have no reports are looked at all the same. */
-    for (size_t i = 0; loaded && i < loading->wanted->count; i++) {
-        bool there = false;
-        for (size_t j = 0; !there && j < loading->domains.count; j++)
-            there = text_equal(loading->domains.at[j]->domain, loading->wanted->at[i]);
-        if (!there)
-            VECTOR_ADD(loading->arena, &loading->domains,
-                       loaded_new(loading->arena, loading->wanted->at[i]));
-    }
+    if (loaded)
+        add_without_reports(loading);
     return loaded;
 }
 

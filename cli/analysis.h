@@ -33,7 +33,7 @@ bool analysis_domains(const struct invocation *inv, struct text_list *domains,
 typedef bool analysis_domain(void *context, struct inquiry *inquiry, struct groups *groups,
                              struct error *err);
 
-/* Loads DOMAINS, or with an empty list every domain with reports in WINDOW, and calls EACH. */
+/* Loads DOMAINS, which are sorted and each there once, or with an empty list every domain with reports in WINDOW, and calls EACH. */
 bool analysis_each(const struct invocation *inv, struct store *store,
                    const struct window *window, const struct text_list *domains,
                    analysis_domain *each, void *context, struct error *err);

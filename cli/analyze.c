@@ -9,7 +9,8 @@ const struct option options_analyze[] = {
     {"since", "TIME", "reports that begin then or later: 30d (the default), 2026-11-01"},
     {"until", "TIME", "reports that begin before; a date is within"},
     {"fresh", NULL, "observe the domains first"},
-    {"code", "CODE", "say what a code means; list names them all"},
+    {"code", "CODE", "say what a code means; list, or nothing, names them all",
+     .may_lack = true},
     {"format", "text|json|html", "for people (the default), one JSON object, or one page"},
     {0},
 };
@@ -20,7 +21,7 @@ static bool explain_code(const struct invocation *inv, struct text code, struct 
 {
     BUFFER_AUTO out = {0};
     const struct rule *rule = rule_of(code);
-    if (text_equal(code, TEXT("list"))) {
+    if (!code.length || text_equal(code, TEXT("list"))) {
         codes_text(&out, rules, rule_count, output_style(inv));
     } else if (rule) {
         code_text(&out, rule, output_style(inv));

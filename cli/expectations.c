@@ -53,7 +53,7 @@ static void take_configured(const struct config_domain *domain, struct expectati
     expectation->rua = domain->rua;
 }
 
-void expectation_of(const struct expectations *expectations, struct text domain,
+void expectation_of(struct expectations *expectations, struct text domain,
                     struct expectation *expectation)
 {
     const struct config *config = &expectations->inv->config;
@@ -65,9 +65,10 @@ void expectation_of(const struct expectations *expectations, struct text domain,
         .silent_after = config->silent_after,
         .last_report_at = arrivals ? arrivals->last_end : TIME_UNKNOWN,
         .days_before = arrivals ? arrivals->days_before : 0,
-        .quarantined = expectations->quarantined,
+        .quarantined = expectations->quarantine_told ? 0 : expectations->quarantined,
         .acknowledged = expectations->acknowledged,
     };
+    expectations->quarantine_told = true;
     if (configured)
         take_configured(configured, expectation);
 }

@@ -12,7 +12,8 @@
 struct expectations {
     const struct invocation *inv;
     struct arrivals_list arrivals;
-    uint64_t quarantined;
+    uint64_t quarantined; /* of no domain: the first that is asked for tells it */
+    bool quarantine_told;
     struct text_list acknowledged;
 };
 
@@ -20,7 +21,7 @@ bool expectations_load(const struct invocation *inv, struct store *store,
                        struct expectations *expectations, struct error *err);
 
 /* Those of DOMAIN, which may not be configured. */
-void expectation_of(const struct expectations *expectations, struct text domain,
+void expectation_of(struct expectations *expectations, struct text domain,
                     struct expectation *expectation);
 
 #endif

@@ -42,7 +42,7 @@ static bool read_reports(const struct invocation *inv, struct store *store,
         .reader = {.limits = inv->config.limits},
         .progress = !inv->quiet && isatty(STDERR_FILENO),
     };
-    bool from_stdin = inv->arguments.count == 1 && text_equal(inv->arguments.at[0], TEXT("-"));
+    bool from_stdin = text_equal(inv->arguments.at[0], TEXT("-"));
     bool good = from_stdin ? read_input(&options, &sink, counts, err)
                            : ingest_paths(&inv->arguments, &options, &sink, counts, err);
     ingest_sink_store_end(&target);
@@ -59,6 +59,11 @@ static bool say_unread(void *context, const struct quarantined *mail)
 
 /* ---- observations ---- */
 
+static bool is_observation(const struct given_option *given)
+{
+    return text_equal(text_of(given->option->name), TEXT("observation"));
+}
+
 static bool import(const struct invocation *inv, struct store *store, struct text file,
                    struct error *err)
 {
@@ -68,6 +73,18 @@ static bool import(const struct invocation *inv, struct store *store, struct tex
     sink.store = NULL;
     observe_sink_free(&sink);
     return done;
+}
+
+/* Standard input is read once, as a mail or as a file of observations. */
+static bool check_input(const struct invocation *inv, struct error *err)
+{
+    size_t readers = text_list_has(&inv->arguments, TEXT("-"));
+    if (readers && inv->arguments.count > 1)
+        return error_set(err, ERROR_USAGE, "- stands alone: it is one mail on stdin");
+    for (size_t i = 0; i < inv->options.count; i++)
+        readers += is_observation(&inv->options.at[i]) &&
+                   text_equal(inv->options.at[i].value, TEXT("-"));
+    return readers <= 1 || error_set(err, ERROR_USAGE, "standard input can be read only once");
 }
 
 /* That nothing could be observed leaves what the reports say by themselves. */
@@ -90,7 +107,7 @@ static bool look(const struct invocation *inv, struct store *store, struct error
     bool imported = false;
     for (size_t i = 0; i < inv->options.count; i++) {
         const struct given_option *given = &inv->options.at[i];
-        if (!text_equal(text_of(given->option->name), TEXT("observation")))
+        if (!is_observation(given))
             continue;
         if (!import(inv, store, given->value, err))
             return false;
@@ -134,6 +151,8 @@ bool command_explain(struct invocation *inv, struct error *err)
         return error_set(
             err, ERROR_USAGE,
             "nothing to read: name a report, a mail or a mailbox; - is one on stdin");
+    if (!check_input(inv, err))
+        return false;
     STORE_AUTO *store = store_open_memory(err);
     if (!store)
         return false;

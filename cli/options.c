@@ -100,6 +100,9 @@ static bool add(struct arena *arena, struct options *options, const struct optio
 static bool take_value(struct option_reader *reader, const struct option *option,
                        struct text *value, struct error *err)
 {
+    *value = TEXT("");
+    if (reader->next >= reader->argc && option->may_lack)
+        return true;
     if (reader->next >= reader->argc)
         return error_set(err, ERROR_USAGE, "--%s needs a value: --%s %s", option->name,
                          option->name, option->value);

@@ -17,7 +17,8 @@ struct option {
         *value; /* what the help calls its value; null: it is a switch. Words with '|' between
                         * them are all that is allowed: "json|text" */
     const char *help;
-    char letter; /* of the short form, or 0 */
+    char letter;   /* of the short form, or 0 */
+    bool may_lack; /* at the end of the line its value may be missing: it is empty then */
     bool shared; /* of the global table: only for commands whose own table has it as well, which
                   * says what it may be */
 };

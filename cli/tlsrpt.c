@@ -65,6 +65,33 @@ static const struct command commands[] = {
         .run = command_acknowledge,
     },
     {
+        .name = "audit",
+        .arguments = "[DOMAIN…]",
+        .summary = "audits TLS reporting: record, owner, mailbox, MTA-STS, what comes first",
+        .details =
+            "Looks at what was not observed within a day, unless --offline. Without a domain\n"
+            "it is every configured one, or all that are known.",
+        .options = options_audit,
+        .run = command_audit,
+    },
+    {
+        .name = "check",
+        .arguments = "[DOMAIN…]",
+        .summary = "escalations only, for monitoring: exit status 0, 1, 2 or 3",
+        .details =
+            "0 OK, 1 warnings, 2 an escalation is open, 3 not known. Without --notify it\n"
+            "writes nothing. COMMAND gets a message as sendmail -t takes it.",
+        .options = options_check,
+        .run = command_check,
+    },
+    {
+        .name = "summary",
+        .arguments = "[DOMAIN…]",
+        .summary = "the periodic summary for people: text, one page, or a ready mail",
+        .options = options_summary,
+        .run = command_summary,
+    },
+    {
         .name = "changes",
         .arguments = "DOMAIN",
         .summary = "says what changed of a domain between two observations",

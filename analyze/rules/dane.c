@@ -1,7 +1,7 @@
 #include "rules/dane.h"
 
 #include "base/vector.h"
-#include "published/txt_record.h"
+#include "rules/host.h"
 
 /* Whether every answer of MX that tells was made without TLSA records. */
 static bool probes_found_none(const struct inquiry *inquiry, const struct sight *sight,
@@ -117,9 +117,15 @@ void dane_evidence(const struct inquiry *inquiry, const struct sight *sight, str
     for (size_t i = 0; i < records->set.values.count && i < RECORDS_SHOWN; i++)
         evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_DNS, sight->taken_at,
                      "_25._tcp.%.*s TLSA %.*s (%s)", TEXT_ARGS(mx),
-                     TEXT_ARGS(text_first(records->set.values.at[i], 160)),
+                     TEXT_ARGS(words_of_line(inquiry->arena, records->set.values.at[i])),
                      dnssec_name(records->set.dnssec) ? dnssec_name(records->set.dnssec)
                                                       : "DNSSEC not known");
+}
+
+bool dane_is_repeated(const struct inquiry *inquiry, size_t place)
+{
+    return place + 1 < inquiry->sights.count &&
+           inquiry->sights.at[place].content == inquiry->sights.at[place + 1].content;
 }
 
 const struct observed_smtp *dane_answer(const struct inquiry *inquiry,

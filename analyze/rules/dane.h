@@ -46,6 +46,9 @@ struct text dane_record_to_paste(const struct inquiry *inquiry, struct text mx,
 void dane_evidence(const struct inquiry *inquiry, const struct sight *sight, struct text mx,
                    const struct dane_records *records, struct claim *claim);
 
+/* Whether the observation at PLACE is followed by one of the same content, which tells all of it. */
+bool dane_is_repeated(const struct inquiry *inquiry, size_t place);
+
 /* An answer of MX with a certificate; null if there is none. */
 const struct observed_smtp *dane_answer(const struct inquiry *inquiry,
                                         const struct sight *sight, struct text mx,

@@ -56,6 +56,8 @@ static bool may_be_the_next(const struct inquiry *inquiry, struct text mx,
                             const struct tlsa *tlsa)
 {
     for (size_t i = 0; i < inquiry->sights.count; i++) {
+        if (dane_is_repeated(inquiry, i))
+            continue;
         struct probes probes = sight_probes(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
         for (size_t j = 0; j < probes.count; j++)
             if (probes.at[j]->certificate &&

@@ -55,7 +55,7 @@ static enum shown issuer_changed(const struct inquiry *inquiry, const struct sig
 {
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *before = &inquiry->sights.at[i];
-        if (before->taken_at >= sight->taken_at)
+        if (before->taken_at >= sight->taken_at || dane_is_repeated(inquiry, i))
             continue;
         const struct observed_smtp *former = dane_answer(inquiry, before, mx, TEXT_UNKNOWN);
         if (!former || dane_anchor_match(records, former) != TLSA_MATCH_YES)
@@ -165,11 +165,11 @@ enum shown dane_ta_not_sent_shows(const struct inquiry *inquiry, const struct si
     claim_says(inquiry->arena, &claim->title,
                "%.*s does not send the CA certificate that its TLSA record is of%s",
                TEXT_ARGS(subject->mx), hint_of_anchor(&records, bad));
-    claim_says(
-        inquiry->arena, &claim->action,
-        "Let the server send that CA certificate with its own, or publish the record of the "
-        "server's key%.*s",
-        TEXT_ARGS(or_311(inquiry, subject->mx, bad)));
+    claim_says(inquiry->arena, &claim->action, "%s the record of the server's key%.*s",
+               anchors_itself(&records, bad)
+                   ? "Publish"
+                   : "Let the server send that CA certificate with its own, or publish",
+               TEXT_ARGS(or_311(inquiry, subject->mx, bad)));
     say_anchor(inquiry, sight, subject->mx, &records, bad, claim);
     return SHOWN_YES;
 }
@@ -187,9 +187,11 @@ enum shown dane_ta_issuer_shows(const struct inquiry *inquiry, const struct sigh
                "The certificate of %.*s comes from a CA that its TLSA records do not name%s",
                TEXT_ARGS(subject->mx), hint_of_anchor(&records, bad));
     claim_says(
-        inquiry->arena, &claim->action,
-        "Publish a record for every CA that may issue (they change without notice), or that "
-        "of the server's key%.*s",
+        inquiry->arena, &claim->action, "%s the record of the server's key%.*s",
+        anchors_itself(&records, bad)
+            ? "Publish"
+            : "Publish a record for every CA certificate that may issue (they change without "
+              "notice), or",
         TEXT_ARGS(or_311(inquiry, subject->mx, bad)));
     say_anchor(inquiry, sight, subject->mx, &records, bad, claim);
     return SHOWN_YES;

@@ -293,14 +293,14 @@ enum shown dane_wrong_name_shows(const struct inquiry *inquiry, const struct sig
     const struct observed_record *record = misplaced(inquiry, sight, subject->mx);
     if (records.set.fact != FACT_ABSENT || !record)
         return SHOWN_NO;
+    struct text name = words_of_line(inquiry->arena, record->name);
     claim_says(inquiry->arena, &claim->title,
-               "A TLSA record stands at %.*s, where no sender of mail looks",
-               TEXT_ARGS(record->name));
+               "A TLSA record stands at %.*s, where no sender of mail looks", TEXT_ARGS(name));
     claim_says(inquiry->arena, &claim->action,
                "Publish it at port 25 of the MX host:\n    _25._tcp.%.*s. IN TLSA %.*s",
-               TEXT_ARGS(subject->mx), TEXT_ARGS(text_first(record->value, 160)));
+               TEXT_ARGS(subject->mx), TEXT_ARGS(words_of_line(inquiry->arena, record->value)));
     evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_DNS, sight->taken_at,
-                 "%.*s TLSA: there; _25._tcp.%.*s TLSA: not there", TEXT_ARGS(record->name),
+                 "%.*s TLSA: there; _25._tcp.%.*s TLSA: not there", TEXT_ARGS(name),
                  TEXT_ARGS(subject->mx));
     return SHOWN_YES;
 }

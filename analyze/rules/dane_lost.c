@@ -10,7 +10,8 @@ static const struct sight *had_dane(const struct inquiry *inquiry, const struct 
 {
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *before = &inquiry->sights.at[i];
-        if (before->taken_at < sight->taken_at && sight_has_secure_tlsa(inquiry, before, mx))
+        if (before->taken_at < sight->taken_at && !dane_is_repeated(inquiry, i) &&
+            sight_has_secure_tlsa(inquiry, before, mx))
             return before;
     }
     return NULL;
@@ -19,6 +20,22 @@ static const struct sight *had_dane(const struct inquiry *inquiry, const struct 
 static bool is_unsigned(const struct dane_records *records)
 {
     return records->set.fact == FACT_PRESENT && records->set.dnssec == DNSSEC_INSECURE;
+}
+
+/* The usable records, each on a line of its own. */
+static struct text records_to_paste(const struct inquiry *inquiry, struct text mx,
+                                    const struct dane_records *records)
+{
+    enum { RECORDS_SHOWN = 8 };
+    struct text lines = TEXT("");
+    for (size_t i = 0; i < records->list.count && i < RECORDS_SHOWN; i++) {
+        const struct tlsa *tlsa = &records->list.at[i];
+        if (tlsa->usable)
+            lines = text_format(inquiry->arena, "%.*s\n    _25._tcp.%.*s. IN TLSA %.*s",
+                                TEXT_ARGS(lines), TEXT_ARGS(mx),
+                                TEXT_ARGS(tlsa_text(inquiry->arena, tlsa)));
+    }
+    return lines;
 }
 
 static void say_lost(const struct inquiry *inquiry, const struct sight *sight,
@@ -38,9 +55,8 @@ static void say_lost(const struct inquiry *inquiry, const struct sight *sight,
     else
         claim_says(arena, &claim->action,
                    "Put the records back if the certificate is the same, or those of the "
-                   "certificate in use; or confirm that DANE was given up:\n"
-                   "    _25._tcp.%.*s. IN TLSA %.*s",
-                   TEXT_ARGS(mx), TEXT_ARGS(text_first(former.set.values.at[0], 160)));
+                   "certificate in use; or confirm that DANE was given up:%.*s",
+                   TEXT_ARGS(records_to_paste(inquiry, mx, &former)));
     dane_evidence(inquiry, before, mx, &former, claim);
     evidence_add(arena, &claim->evidence, EVIDENCE_DNS, sight->taken_at,
                  "_25._tcp.%.*s TLSA: %s", TEXT_ARGS(mx),
@@ -80,7 +96,7 @@ static const struct sight *moved_away(const struct inquiry *inquiry, const struc
         return NULL;
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *before = &inquiry->sights.at[i];
-        if (before->taken_at >= sight->taken_at || before->content == sight->content)
+        if (before->taken_at >= sight->taken_at || dane_is_repeated(inquiry, i))
             continue;
         for (size_t j = 0; j < before->hosts.count; j++) {
             *old = before->hosts.at[j];

@@ -24,6 +24,8 @@ static struct text hint_of_record(const struct inquiry *inquiry, const struct si
             return text_format(arena, "it is the record of the certificate of %.*s",
                                TEXT_ARGS(smtp->at[i].mx));
     for (size_t i = inquiry->sights.count; i-- > 0;) {
+        if (dane_is_repeated(inquiry, i))
+            continue;
         const struct observed_smtp *former =
             dane_answer(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
         if (!former || tlsa_match(tlsa, former->certificate->spki_sha256,
@@ -74,6 +76,7 @@ static void say_mismatch(const struct inquiry *inquiry, const struct sight *sigh
 {
     struct arena *arena = inquiry->arena;
     struct text hint = hint_beside(inquiry, bad, beside);
+    enum evidence_source source = text_known(hint) ? EVIDENCE_SMTP : EVIDENCE_DNS;
     if (!text_known(hint))
         hint = hint_of(inquiry, sight, mx, records, bad->certificate);
     claim_says(arena, &claim->title, "No TLSA record of %.*s matches its certificate%s%.*s",
@@ -94,8 +97,7 @@ static void say_mismatch(const struct inquiry *inquiry, const struct sight *sigh
     dane_evidence(inquiry, sight, mx, records, claim);
     certificate_evidence(inquiry, sight, bad, claim);
     if (text_known(hint))
-        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, sight->taken_at, "%.*s",
-                     TEXT_ARGS(hint));
+        evidence_add(arena, &claim->evidence, source, sight->taken_at, "%.*s", TEXT_ARGS(hint));
 }
 
 enum shown dane_mismatch_shows(const struct inquiry *inquiry, const struct sight *sight,

@@ -12,6 +12,7 @@ struct rollover {
     const struct observed_smtp *old, *new;
     struct dane_records former; /* that matched the old one, by `before` */
     int64_t followed; /* when an observation first shows them right again, or TIME_UNKNOWN */
+    bool at_once;     /* the records changed with the certificate */
     uint32_t ttl;     /* seconds for which caches may hold the former records */
 };
 
@@ -40,6 +41,8 @@ static bool find_before(const struct inquiry *inquiry, const struct dane_records
                         struct rollover *rollover)
 {
     for (size_t i = (size_t)(rollover->then - inquiry->sights.at); i-- > 0;) {
+        if (dane_is_repeated(inquiry, i))
+            continue;
         const struct sight *sight = &inquiry->sights.at[i];
         struct probes probes = sight_probes(inquiry, sight, rollover->mx, rollover->address);
         struct dane_records former = dane_records_of(inquiry, sight, rollover->mx);
@@ -132,13 +135,17 @@ static void say_rollover(const struct inquiry *inquiry, const struct rollover *r
     claim->mx = rollover->mx;
     claim->changed_at = rollover->then->taken_at;
     claim_says(
-        arena, &claim->title, "The certificate of %.*s changed before its TLSA record did%s%s",
-        TEXT_ARGS(rollover->mx), times > 1 ? ", as it does at each renewal" : "",
+        arena, &claim->title, "The certificate of %.*s changed %s%s%s", TEXT_ARGS(rollover->mx),
+        rollover->at_once ? "together with its TLSA record, while caches held the former"
+                          : "before its TLSA record did",
+        times > 1 ? ", as it does at each renewal" : "",
         kept_key(rollover) ? "; the key is the same, so that 3 1 1 would have stayed right"
                            : "");
     say_rollover_action(inquiry, rollover, claim);
+    struct dane_records records = dane_records_of(inquiry, rollover->then, rollover->mx);
     dane_evidence(inquiry, rollover->before, rollover->mx, &rollover->former, claim);
     certificate_evidence(inquiry, rollover->before, rollover->old, claim);
+    dane_evidence(inquiry, rollover->then, rollover->mx, &records, claim);
     certificate_evidence(inquiry, rollover->then, rollover->new, claim);
     if (times > 1)
         evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, rollover->then->taken_at,
@@ -146,8 +153,11 @@ static void say_rollover(const struct inquiry *inquiry, const struct rollover *r
     if (rollover->followed == TIME_UNKNOWN)
         return;
     claim->bound = rollover->followed + rollover->ttl;
+    claim_says(arena, &claim->done_when,
+               "Done at %.*s, when no cache can hold the former record any more.",
+               TEXT_ARGS(text_moment(arena, claim->bound)));
     evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, rollover->followed,
-                 "the TLSA record matches again; caches held the former one for up to %u "
+                 "the TLSA record matches by then; caches held the former one for up to %u "
                  "seconds more, until %.*s",
                  rollover->ttl, TEXT_ARGS(text_moment(arena, claim->bound)));
 }
@@ -206,6 +216,7 @@ static bool changed_at_once(const struct inquiry *inquiry, const struct sight *t
     rollover->then = then;
     rollover->ttl = former.set.ttl;
     rollover->followed = then->taken_at;
+    rollover->at_once = true;
     return true;
 }
 
@@ -227,6 +238,10 @@ static bool met_former_record(const struct inquiry *inquiry, const struct failur
     const struct sight *before = NULL;
     for (size_t i = 0; i < inquiry->sights.count; i++) {
         const struct sight *sight = &inquiry->sights.at[i];
+        if (before && before->content == sight->content) {
+            before = sight;
+            continue;
+        }
         if (!tells(inquiry, sight, rollover))
             continue;
         bool found =
@@ -248,14 +263,13 @@ static bool met_former_record(const struct inquiry *inquiry, const struct failur
     return false;
 }
 
-bool dane_rollover_explains(const struct inquiry *inquiry, const struct failure_group *group,
-                            struct claim *claim)
+/* Whether it is what happened at MX. */
+static bool happened_at(const struct inquiry *inquiry, const struct failure_group *group,
+                        struct text mx, struct claim *claim)
 {
-    struct rollover rollover = {.mx = group_mx(group), .address = group->address};
-    struct subject subject = {rollover.mx, group->address, group};
+    struct rollover rollover = {.mx = mx, .address = group->address};
+    struct subject subject = {mx, group->address, group};
     struct claim mismatch = claim_of(NULL);
-    if (!text_known(rollover.mx) || !dane_may_explain(group))
-        return false;
     if (!group_shown(inquiry, group, &subject, dane_mismatch_shows, &mismatch,
                      &rollover.then)) {
         if (!met_former_record(inquiry, group, &rollover, claim))
@@ -263,8 +277,8 @@ bool dane_rollover_explains(const struct inquiry *inquiry, const struct failure_
         say_rollover(inquiry, &rollover, claim);
         return true;
     }
-    struct dane_records records = dane_records_of(inquiry, rollover.then, rollover.mx);
-    struct probes probes = sight_probes(inquiry, rollover.then, rollover.mx, rollover.address);
+    struct dane_records records = dane_records_of(inquiry, rollover.then, mx);
+    struct probes probes = sight_probes(inquiry, rollover.then, mx, rollover.address);
     rollover.new = dane_first_mismatch(&probes, &records);
     /* Of several certificates of one address that has no record of its own was not exchanged. */
     if (!rollover.new ||
@@ -279,4 +293,20 @@ bool dane_rollover_explains(const struct inquiry *inquiry, const struct failure_
     say_rollover(inquiry, &rollover, claim);
     claim->gone_at = rollover.followed;
     return true;
+}
+
+bool dane_rollover_explains(const struct inquiry *inquiry, const struct failure_group *group,
+                            struct claim *claim)
+{
+    struct text mx = group_mx(group);
+    const struct sight *then = sight_of_group(inquiry, group);
+    if (!dane_may_explain(group))
+        return false;
+    if (text_known(mx))
+        return happened_at(inquiry, group, mx, claim);
+    /* A report that names no MX may mean any. */
+    for (size_t i = 0; then && i < then->hosts.count; i++)
+        if (happened_at(inquiry, group, then->hosts.at[i], claim))
+            return true;
+    return false;
 }

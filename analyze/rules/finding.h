@@ -100,6 +100,7 @@ struct finding {
     uint64_t
         authenticated_sessions; /* of all its sessions, carried or not, those of reports that are
                                       * signed */
+    bool shown_now;             /* the newest observation shows the fault by itself */
     double share;               /* of the domain's failed sessions */
     struct text_list reporters;    /* sorted */
     int64_t first_seen, last_seen; /* reports: begin of the first, end of the last; else when

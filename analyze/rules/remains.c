@@ -39,9 +39,7 @@ static void say_others(const struct inquiry *inquiry, const struct failure_group
 /* Sessions of which the reason tells of a time-out or a reset. */
 static uint64_t broken_off(const struct failure_group *group)
 {
-    return sessions_add(group->causes[CAUSE_TIMEOUT],
-                        sessions_add(group->causes[CAUSE_CONNECTION_CLOSED],
-                                     group->causes[CAUSE_CONNECTION_REFUSED]));
+    return sessions_add(group->causes[CAUSE_TIMEOUT], group->causes[CAUSE_CONNECTION_CLOSED]);
 }
 
 bool tls_transient_explains(const struct inquiry *inquiry, const struct failure_group *group,
@@ -83,10 +81,11 @@ bool sender_wide_explains(const struct inquiry *inquiry, const struct failure_gr
         TEXT_ARGS(name_of(inquiry, group)));
     claim_says(inquiry->arena, &claim->action, "Nothing to change here. %.*s",
                TEXT_ARGS(contact_of(inquiry, group)));
-    for (size_t i = 0; i < hosts->count && i < 4; i++)
-        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_REPORT, TIME_UNKNOWN,
-                     "it fails at %.*s too, of %.*s", TEXT_ARGS(hosts->at[i].mx),
-                     TEXT_ARGS(hosts->at[i].domain));
+    for (size_t i = 0; i < hosts->count && i < 5; i++)
+        if (!text_equal(hosts->at[i].domain, inquiry->domain))
+            evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_REPORT, TIME_UNKNOWN,
+                         "it fails at %.*s too, of %.*s", TEXT_ARGS(hosts->at[i].mx),
+                         TEXT_ARGS(hosts->at[i].domain));
     say_others(inquiry, group, claim);
     return true;
 }
@@ -218,45 +217,53 @@ static struct looks look_at(const struct inquiry *inquiry, const struct sight *s
     return looks;
 }
 
-static const char *const part_names[PART_COUNT] = {
-    [PART_MX] = "MX records",
-    [PART_ADDRESSES] = "addresses of the MX host",
-    [PART_RECORD] = "the _mta-sts record",
-    [PART_POLICY] = "the MTA-STS policy",
-    [PART_STARTTLS] = "STARTTLS of the MX host",
-    [PART_CERTIFICATE] = "its certificate",
-    [PART_TLSA] = "TLSA records (DANE)",
+static const struct {
+    const char *name;
+    enum evidence_source source;
+} parts[PART_COUNT] = {
+    [PART_MX] = {"MX records", EVIDENCE_DNS},
+    [PART_ADDRESSES] = {"addresses of the MX host", EVIDENCE_DNS},
+    [PART_RECORD] = {"the _mta-sts record", EVIDENCE_DNS},
+    [PART_POLICY] = {"the MTA-STS policy", EVIDENCE_POLICY},
+    [PART_STARTTLS] = {"STARTTLS of the MX host", EVIDENCE_SMTP},
+    [PART_CERTIFICATE] = {"its certificate", EVIDENCE_SMTP},
+    [PART_TLSA] = {"TLSA records (DANE)", EVIDENCE_DNS},
 };
 
-/* The parts that look so, in one sentence. */
+/* The parts that look so and are known from SOURCE (0: any), in one sentence. */
 static void say_parts(const struct inquiry *inquiry, const struct sight *sight,
-                      const struct looks *looks, enum look look, const char *words,
+                      const struct looks *looks, enum look look, enum evidence_source source,
                       struct claim *claim)
-{
-    struct text parts = TEXT("");
-    for (size_t i = 0; i < PART_COUNT; i++)
-        if (looks->of[i] == look)
-            parts = text_format(inquiry->arena, "%.*s%s%s", TEXT_ARGS(parts),
-                                parts.length ? ", " : "", part_names[i]);
-    if (parts.length)
-        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_RULED_OUT, sight->taken_at,
-                     "%s: %.*s", words, TEXT_ARGS(parts));
-}
-
-static void say_looks(const struct inquiry *inquiry, const struct sight *sight,
-                      const struct looks *looks, struct claim *claim)
 {
     static const char *const words[LOOK_COUNT] = {
         [LOOK_UNKNOWN] = "not looked at",
-        [LOOK_GOOD] = "looked at and in order",
+        [LOOK_GOOD] = "looked at, nothing wrong that explains this",
         [LOOK_ABSENT] = "looked for and not there",
         [LOOK_FAILED] = "the look-up failed",
         [LOOK_BAD] = "not in order, but that does not explain this failure",
     };
-    static const enum look order[] = {LOOK_GOOD, LOOK_ABSENT, LOOK_BAD, LOOK_FAILED,
-                                      LOOK_UNKNOWN};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        say_parts(inquiry, sight, looks, order[i], words[order[i]], claim);
+    struct text names = TEXT("");
+    for (size_t i = 0; i < PART_COUNT; i++)
+        if (looks->of[i] == look && (!source || parts[i].source == source))
+            names = text_format(inquiry->arena, "%.*s%s%s", TEXT_ARGS(names),
+                                names.length ? ", " : "", parts[i].name);
+    if (names.length)
+        evidence_add(inquiry->arena, &claim->evidence, source ? source : EVIDENCE_RULED_OUT,
+                     sight->taken_at, "%.*s: %s", TEXT_ARGS(names), words[look]);
+}
+
+/* What is in order or is not there is ruled out; the rest stays open. */
+static void say_looks(const struct inquiry *inquiry, const struct sight *sight,
+                      const struct looks *looks, struct claim *claim)
+{
+    static const enum look open[] = {LOOK_BAD, LOOK_FAILED, LOOK_UNKNOWN};
+    static const enum evidence_source sources[] = {EVIDENCE_DNS, EVIDENCE_POLICY,
+                                                   EVIDENCE_SMTP};
+    say_parts(inquiry, sight, looks, LOOK_GOOD, 0, claim);
+    say_parts(inquiry, sight, looks, LOOK_ABSENT, 0, claim);
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        for (size_t j = 0; j < sizeof sources / sizeof *sources; j++)
+            say_parts(inquiry, sight, looks, open[i], sources[j], claim);
 }
 
 /* What was published then and, where that is another observation, now. */
@@ -379,8 +386,8 @@ bool unexplained_explains(const struct inquiry *inquiry, const struct failure_gr
                "Sessions with %.*s failed (%s), and nothing that was observed explains it",
                TEXT_ARGS(place), result_type_name(group->result_type));
     claim_says(inquiry->arena, &claim->action,
-               "What would decide it: the log of %.*s %.*s (UTC); or an observation on a day "
-               "with failures:\n    tlsrpt observe %.*s\nor the sender. %.*s",
+               "What would decide it: the log of %.*s %.*s (UTC), an observation on a day with "
+               "failures, or a word from the sender:\n    tlsrpt observe %.*s\n%.*s",
                TEXT_ARGS(place), TEXT_ARGS(days_of(inquiry, group)), TEXT_ARGS(inquiry->domain),
                TEXT_ARGS(contact_of(inquiry, group)));
     say_then_and_now(inquiry, group, claim);

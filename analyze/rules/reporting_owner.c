@@ -142,12 +142,17 @@ enum shown tlsrpt_owner_split_shows(const struct inquiry *inquiry, const struct 
                 text_equal_nocase(expected->owner, expected->sts_owner);
     if (!sight_has_mta_sts(sight) || same)
         return SHOWN_NO;
-    struct text owner = text_known(expected->owner) ? expected->owner : TEXT("nobody named");
-    struct text sts_owner =
-        text_known(expected->sts_owner) ? expected->sts_owner : TEXT("nobody named");
-    claim_says(inquiry->arena, &claim->title,
-               "Reports and MTA-STS policy have different owners: %.*s reads, %.*s publishes",
-               TEXT_ARGS(owner), TEXT_ARGS(sts_owner));
+    if (!text_known(expected->sts_owner))
+        claim_says(inquiry->arena, &claim->title,
+                   "MTA-STS is published, but nobody is named who owns its policy");
+    else if (!text_known(expected->owner))
+        claim_says(inquiry->arena, &claim->title,
+                   "%.*s owns the MTA-STS policy, but nobody is named who reads the reports",
+                   TEXT_ARGS(expected->sts_owner));
+    else
+        claim_says(inquiry->arena, &claim->title,
+                   "%.*s reads the reports, but %.*s owns the MTA-STS policy",
+                   TEXT_ARGS(expected->owner), TEXT_ARGS(expected->sts_owner));
     claim_says(inquiry->arena, &claim->action,
                "Let one team own both, or agree how the one tells the other; name them in the "
                "configuration:\n    [domain %.*s]\n    owner = …\n    sts-owner = …",

@@ -55,11 +55,15 @@ static bool is_said(const struct finding *finding, const struct rule *rule, stru
     return same_place && covers(finding->rule->code, rule);
 }
 
-static bool is_said_by_any(const struct findings *findings, const struct claim *claim)
+/* What is said already of failures is seen now as well. */
+static bool is_said_by_any(struct findings *findings, const struct claim *claim)
 {
-    for (size_t i = 0; i < findings->count; i++)
-        if (is_said(&findings->at[i], claim->rule, claim->mx))
-            return true;
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_said(&findings->at[i], claim->rule, claim->mx))
+            continue;
+        findings->at[i].shown_now = true;
+        return true;
+    }
     return false;
 }
 
@@ -160,6 +164,7 @@ static void add_standing(const struct inquiry *inquiry, const struct claim *clai
         .side = claim_side(claim),
         .impact = impact,
         .state = STATE_ONGOING,
+        .shown_now = true,
         .domain = inquiry->domain,
         .mx = mx,
         .host = claim_host(claim),

@@ -51,8 +51,9 @@ static struct text last_labels(struct text name, int count)
 }
 
 /* The name under which its owner has registered it, by a rule of thumb instead of a list of public
- * suffixes: two labels, or three under such as co.uk, whose last but one is short. What it takes for
- * related wrongly only makes a rule more careful. */
+ * suffixes: two labels, or three under such as co.uk, whose last but one is short. Of a name as
+ * short as web.de it takes the hosts for strangers; under suffixes that it does not know it takes
+ * strangers for related, which only makes a rule more careful. */
 static struct text registrable(struct text name)
 {
     struct text two = last_labels(name, 2);

@@ -1,6 +1,7 @@
 #include "base/time.h"
 #include "published/mta_sts.h"
 #include "render/findings.h"
+#include "render/findings_keys.h"
 #include "render/json_out.h"
 
 static void put_result_types(struct json_out *json, unsigned types)
@@ -25,8 +26,7 @@ static void put_evidence(struct json_out *json, const struct evidence_list *list
     json_array_end(json);
 }
 
-/* The keys of a finding, within an object that the caller opens and closes. */
-static void put_finding(struct json_out *json, const struct finding *finding)
+void finding_keys(struct json_out *json, const struct finding *finding)
 {
     json_text(json, "id", text_of(finding->id));
     json_text(json, "code", text_of(finding->rule->code));
@@ -53,6 +53,17 @@ static void put_finding(struct json_out *json, const struct finding *finding)
     json_bool(json, "acknowledged", finding->acknowledged);
 }
 
+void findings_array(struct json_out *json, const struct findings *findings)
+{
+    json_array(json, "findings");
+    for (size_t i = 0; i < findings->count; i++) {
+        json_object(json, NULL);
+        finding_keys(json, &findings->at[i]);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void put_domain(struct json_out *json, const struct diagnosis *diagnosis)
 {
     json_object(json, NULL);
@@ -69,13 +80,7 @@ static void put_domain(struct json_out *json, const struct diagnosis *diagnosis)
     json_unsigned(json, "blocking_sessions", diagnosis->mta_sts.blocking_sessions);
     json_list(json, "reasons", &diagnosis->mta_sts.reasons);
     json_object_end(json);
-    json_array(json, "findings");
-    for (size_t i = 0; i < diagnosis->findings.count; i++) {
-        json_object(json, NULL);
-        put_finding(json, &diagnosis->findings.at[i]);
-        json_object_end(json);
-    }
-    json_array_end(json);
+    findings_array(json, &diagnosis->findings);
     json_object_end(json);
 }
 
@@ -147,7 +152,7 @@ void finding_json(struct buffer *out, const struct finding *finding)
 {
     struct json_out json = {.to = out};
     json_object(&json, NULL);
-    put_finding(&json, finding);
+    finding_keys(&json, finding);
     json_text(&json, "domain", finding->domain);
     json_time(&json, "acknowledged_until", finding->acknowledged_until);
     json_text(&json, "acknowledged_note", finding->acknowledged_note);

@@ -7,7 +7,7 @@
              Three words are not tlsrpt's: `copy FROM TO`, `write FILE TEXT` (where \\n is a line
              feed) and `list DIR` (prints the files in it).
   expected   for each command: `$ ` and its line, what it printed on stdout, `exit ` and its
-             status. In what is expected … stands for any text without a quotation mark, […] for a
+             status. A carriage return is shown as \\r. In what is expected … stands for any text without a quotation mark, […] for a
              list that is not empty, [*] for any list, {…} for a flat object, and a line of nothing but … for any
              number of lines. A row that begins with {"kind": may be folded: each further line
              begins with one blank.
@@ -109,6 +109,7 @@ def run(binary: str, case: Path) -> List[str]:
                 done = subprocess.run([binary, *words], input=data, capture_output=True,
                                       timeout=120, cwd=ROOT, env=environment(tmp), check=False)
                 text = done.stdout.decode("utf-8", "backslashreplace").replace(name, "{tmp}")
+                text = text.replace("\r", "\\r")
                 lines, status = text.split("\n"), done.returncode
                 if lines[-1] == "":
                     lines.pop()

@@ -10,9 +10,13 @@
 #include "cli/options.h"
 
 static const struct option own[] = {
-    {"sender", "ADDRESS", "who sent it"},    {"unrecognized", "accept|reject", "what to do"},
-    {"format", "text|json", "how to print"}, {"output", "DIR", "where to", .letter = 'o'},
-    {"delete", NULL, "remove it"},           {0},
+    {"sender", "ADDRESS", "who sent it"},
+    {"unrecognized", "accept|reject", "what to do"},
+    {"format", "text|json", "how to print"},
+    {"output", "DIR", "where to", .letter = 'o'},
+    {"delete", NULL, "remove it"},
+    {"code", "CODE", "which", .may_lack = true},
+    {0},
 };
 
 /* Reads LINE, words between blanks where '_' is an empty word, with `cmd` as the command. */
@@ -64,6 +68,9 @@ static void options_stand_anywhere_in_any_form(void **state)
         {"cmd --format json", "format", "json", ""},
         {"cmd --unrecognized=reject -", "unrecognized", "reject", "-"},
         {"cmd --db x _ a", "db", "x", " a"},
+        {"cmd a --code x", "code", "x", "a"},
+        {"cmd --code a", "code", "a", ""},
+        {"cmd a --code", "code", "", "a"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ARENA_AUTO arena = {0};

@@ -1,0 +1,115 @@
+#include "render/mail_out.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/sha256.h"
+
+/* A line of a header ends long before the 998 bytes that are allowed. */
+enum { HEADER_MAX = 400, ENCODED_BYTES = 42, BASE64_LINE = 57 };
+
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 127;
+}
+
+void mail_out_header(struct buffer *out, const char *name, struct text value)
+{
+    buffer_format(out, "%s: ", name);
+    for (size_t i = 0; i < value.length && i < HEADER_MAX; i++)
+        buffer_add_char(out, is_plain(value.at[i]) ? value.at[i] : '?');
+    buffer_add_char(out, '\n');
+}
+
+static void add_base64(struct buffer *out, const unsigned char *at, size_t length)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        unsigned bits = (unsigned)at[i] << 16;
+        if (left > 1)
+            bits |= (unsigned)at[i + 1] << 8;
+        if (left > 2)
+            bits |= at[i + 2];
+        buffer_add_char(out, digits[bits >> 18]);
+        buffer_add_char(out, digits[bits >> 12 & 63]);
+        buffer_add_char(out, left > 1 ? digits[bits >> 6 & 63] : '=');
+        buffer_add_char(out, left > 2 ? digits[bits & 63] : '=');
+    }
+}
+
+/* The first bytes of TEXT that end with a whole character, ENCODED_BYTES at most. */
+static size_t piece_of(struct text text)
+{
+    size_t length = 0;
+    while (length < text.length) {
+        size_t character = text_utf8_length(text_from(text, length));
+        character = character ? character : 1;
+        if (length + character > ENCODED_BYTES)
+            break;
+        length += character;
+    }
+    return length;
+}
+
+void mail_out_header_encoded(struct buffer *out, const char *name, struct text value)
+{
+    bool plain = true;
+    value = text_first(value, HEADER_MAX);
+    for (size_t i = 0; i < value.length; i++)
+        plain = plain && is_plain(value.at[i]);
+    if (plain || !text_is_utf8(value)) {
+        mail_out_header(out, name, value);
+        return;
+    }
+    buffer_format(out, "%s:", name);
+    while (value.length) {
+        size_t length = piece_of(value);
+        buffer_add_text(out, TEXT(" =?UTF-8?B?"));
+        add_base64(out, (const unsigned char *)value.at, length);
+        buffer_add_text(out, TEXT("?=\n"));
+        value = text_from(value, length);
+    }
+}
+
+void mail_out_recipients(struct buffer *out, const struct text_list *to)
+{
+    BUFFER_AUTO all = {0};
+    for (size_t i = 0; i < to->count; i++) {
+        if (i)
+            buffer_add_text(&all, TEXT(", "));
+        buffer_add_text(&all, to->at[i]);
+    }
+    mail_out_header(out, "To",
+                    to->count ? buffer_text(&all) : TEXT("undisclosed-recipients:;"));
+}
+
+void mail_out_date(struct buffer *out, int64_t now)
+{
+    char date[64];
+    struct tm parts;
+    time_t seconds = (time_t)now;
+    gmtime_r(&seconds, &parts);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &parts);
+    mail_out_header(out, "Date", text_of(date));
+}
+
+void mail_out_message_id(struct buffer *out, struct text about)
+{
+    uint8_t digest[SHA256_SIZE];
+    char hex[SHA256_HEX_SIZE], id[64];
+    sha256(about, digest);
+    snprintf(id, sizeof id, "<%.24s@tlsrpt.invalid>", sha256_hex(digest, hex));
+    mail_out_header(out, "Message-ID", text_of(id));
+}
+
+void mail_out_base64(struct buffer *out, struct text bytes)
+{
+    for (size_t i = 0; i < bytes.length; i += BASE64_LINE) {
+        size_t left = bytes.length - i;
+        add_base64(out, (const unsigned char *)bytes.at + i,
+                   left < BASE64_LINE ? left : BASE64_LINE);
+        buffer_add_char(out, '\n');
+    }
+}
