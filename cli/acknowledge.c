@@ -7,8 +7,7 @@
 #include "store/observations.h"
 
 const struct option options_acknowledge[] = {
-    {"until", "TIME",
-     "it is known until then: 2026-12-24, or 14d from now; then it is open again"},
+    {"until", "TIME", "until then: 2026-12-24, or 14d from now"},
     {"note", "TEXT", "why, or who takes care of it"},
     {"undo", NULL, "it is no longer known"},
     {0},
@@ -27,18 +26,19 @@ static bool is_id(struct text id)
     return id.length == ID_LENGTH;
 }
 
-/* A span is one from now on, other than in a window. */
+/* A span is one from now on, other than in a window. A date is meant with its last second. */
 static bool read_until(const struct invocation *inv, int64_t *until, struct error *err)
 {
     struct text text = text_trim(invocation_option(inv, "until"));
-    int64_t span;
+    int64_t span, begin;
     bool has_unit = text.length && !text_is_digit(text.at[text.length - 1]);
     if (has_unit && time_span_parse(text, 1, &span))
         *until = span < LAST_TIME - inv->now ? inv->now + span : LAST_TIME;
-    else if (!window_time(text, inv->now, true, until, err))
+    else if (!window_time(text, inv->now, false, &begin, err) ||
+             !window_time(text, inv->now, true, until, err))
         return error_prefix(err, "--until");
-    if (*until > LAST_TIME)
-        *until = LAST_TIME;
+    else if (*until > begin)
+        --*until;
     return *until > inv->now || error_set(err, ERROR_USAGE, "--until: that time has passed");
 }
 

@@ -1,9 +1,11 @@
+#include "base/vector.h"
 #include "cli/analysis.h"
 #include "cli/database.h"
 #include "cli/findings_out.h"
 #include "cli/nearest.h"
 #include "cli/observe.h"
 #include "cli/output.h"
+#include "store/observations.h"
 
 const struct option options_analyze[] = {
     {"since", "TIME", "reports that begin then or later: 30d (the default), 2026-11-01"},
@@ -40,18 +42,35 @@ static bool explain_code(const struct invocation *inv, struct text code, struct 
 
 /* ---- the command ---- */
 
-static bool observe_first(const struct invocation *inv, const struct text_list *domains,
-                          struct error *err)
+/* Of the domains that strangers' reports name, no more than these are observed. */
+enum { OBSERVED_MAX = 1000 };
+
+static bool add_reported(const struct invocation *inv, struct store *store,
+                         const struct window *window, struct text_list *domains,
+                         struct error *err)
 {
+    struct text_list reported = {0};
+    int64_t until = window->until <= inv->now ? window->until - 1 : inv->now;
+    if (!store_reported_domains(store, window->since, until, OBSERVED_MAX, inv->arena,
+                                &reported, err))
+        return false;
+    for (size_t i = 0; i < reported.count; i++)
+        if (text_is_host(reported.at[i]))
+            text_list_add(inv->arena, domains, reported.at[i]);
+    return true;
+}
+
+static bool observe_first(const struct invocation *inv, const struct text_list *domains,
+                          const struct window *window, struct error *err)
+{
+    struct text_list observed = *domains;
     if (inv->offline)
         return error_set(err, ERROR_USAGE,
                          "--fresh looks things up in the network, and --offline forbids it");
-    if (!domains->count)
-        return error_set(
-            err, ERROR_USAGE,
-            "--fresh observes the domains that are named or configured: name some");
     STORE_AUTO *store = database_open(inv, DATABASE_CHANGE, err);
-    return store && observe_quietly(inv, store, domains, err);
+    if (!store || (!observed.count && !add_reported(inv, store, window, &observed, err)))
+        return false;
+    return !observed.count || observe_quietly(inv, store, &observed, err);
 }
 
 bool command_analyze(struct invocation *inv, struct error *err)
@@ -63,7 +82,7 @@ bool command_analyze(struct invocation *inv, struct error *err)
         return explain_code(inv, invocation_option(inv, "code"), err);
     if (!analysis_domains(inv, &domains, err) || !analysis_window(inv, &window, err))
         return false;
-    if (invocation_has(inv, "fresh") && !observe_first(inv, &domains, err))
+    if (invocation_has(inv, "fresh") && !observe_first(inv, &domains, &window, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
     if (!store || !analysis_run(inv, store, &window, &domains, &analysis, err))

@@ -92,9 +92,13 @@ static bool observe(const struct invocation *inv, struct store *store, struct er
 {
     struct text_list reported = {0}, domains = {0};
     struct error why = {0};
-    if (!store_reported_domains(store, 0, inv->now, OBSERVED_MAX, inv->arena, &reported, err))
+    if (!store_reported_domains(store, 0, inv->now, OBSERVED_MAX + 1, inv->arena, &reported,
+                                err))
         return false;
-    for (size_t i = 0; i < reported.count; i++)
+    if (reported.count > OBSERVED_MAX && !inv->quiet)
+        output_message("of these domains, the %d with the most sessions are observed",
+                       OBSERVED_MAX);
+    for (size_t i = 0; i < reported.count && i < OBSERVED_MAX; i++)
         if (text_is_host(reported.at[i]))
             text_list_add(inv->arena, &domains, reported.at[i]);
     if (domains.count && !observe_quietly(inv, store, &domains, &why) && !inv->quiet)

@@ -1,6 +1,7 @@
 #include "base/vector.h"
 #include "cli/analysis.h"
 #include "cli/database.h"
+#include "cli/expectations.h"
 #include "cli/findings_out.h"
 #include "cli/output.h"
 #include "store/observations.h"
@@ -13,45 +14,58 @@ const struct option options_show[] = {
 };
 
 /* The findings whose id begins with PREFIX: the first, and how many. */
-static const struct finding *find(const struct analysis *analysis, struct text prefix,
-                                  size_t *count)
+struct search {
+    const struct invocation *inv;
+    struct text prefix;
+    struct acknowledgements acknowledgements;
+    struct expectations expectations;
+    const struct finding *found;
+    size_t count;
+};
+
+/* Also what audit and check find. */
+static bool search_domain(void *context, struct inquiry *inquiry, struct groups *groups,
+                          struct error *err)
 {
-    const struct finding *found = NULL;
-    *count = 0;
-    for (size_t i = 0; i < analysis->diagnoses.count; i++) {
-        const struct findings *findings = &analysis->diagnoses.at[i].findings;
-        for (size_t j = 0; j < findings->count; j++) {
-            if (!text_starts(text_of(findings->at[j].id), prefix))
-                continue;
-            if (!found)
-                found = &findings->at[j];
-            ++*count;
-        }
+    struct search *search = context;
+    struct expectation expectation;
+    struct diagnosis *diagnosis = arena_new(search->inv->arena, struct diagnosis);
+    expectation_of(&search->expectations, inquiry->domain, &expectation);
+    inquiry->expected = &expectation;
+    if (!analysis_diagnose(search->inv, &search->acknowledgements, inquiry, groups, diagnosis,
+                           err))
+        return false;
+    for (size_t i = 0; i < diagnosis->findings.count; i++) {
+        const struct finding *finding = &diagnosis->findings.at[i];
+        if (!text_starts(text_of(finding->id), search->prefix))
+            continue;
+        if (!search->found)
+            search->found = finding;
+        search->count++;
     }
-    return found;
+    return true;
 }
 
 /* Looks among the domains that analyze takes, then among all with reports, then among all that were
  * observed. */
-static bool look(const struct invocation *inv, struct store *store, struct text prefix,
-                 const struct finding **found, size_t *count, struct error *err)
+static bool look(const struct invocation *inv, struct store *store, struct search *search,
+                 struct error *err)
 {
     struct text_list sets[3] = {0};
-    struct analysis analysis;
     struct window window;
     struct invocation plain = *inv;
     plain.arguments = (struct text_list){0};
     if (!analysis_window(inv, &window, err) || !analysis_domains(&plain, &sets[0], err) ||
-        !store_observed_domains(store, inv->now, inv->arena, &sets[2], err))
+        !store_observed_domains(store, inv->now, inv->arena, &sets[2], err) ||
+        !store_acknowledgements(store, inv->now, inv->arena, &search->acknowledgements, err) ||
+        !expectations_load(inv, store, &search->expectations, err))
         return false;
-    *found = NULL;
-    for (size_t i = 0; i < 3 && !*found; i++) {
+    for (size_t i = 0; i < 3 && !search->found; i++) {
         bool is_same = i == 1 && !sets[0].count;
         if (is_same || (i == 2 && !sets[2].count))
             continue;
-        if (!analysis_run(inv, store, &window, &sets[i], &analysis, err))
+        if (!analysis_each(inv, store, &window, &sets[i], search_domain, search, err))
             return false;
-        *found = find(&analysis, prefix, count);
     }
     return true;
 }
@@ -59,30 +73,28 @@ static bool look(const struct invocation *inv, struct store *store, struct text 
 bool command_show(struct invocation *inv, struct error *err)
 {
     BUFFER_AUTO out = {0};
-    const struct finding *finding;
-    size_t count = 0;
     if (inv->arguments.count != 1 || inv->arguments.at[0].length < 4)
         return error_set(
             err, ERROR_USAGE,
             "which finding? show takes one id (or its first digits, four at least), as "
             "tlsrpt analyze prints it");
-    struct text prefix = text_lower(inv->arena, inv->arguments.at[0]);
+    struct search search = {.inv = inv, .prefix = text_lower(inv->arena, inv->arguments.at[0])};
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
-    if (!store || !look(inv, store, prefix, &finding, &count, err))
+    if (!store || !look(inv, store, &search, err))
         return false;
-    struct text shown = text_first(prefix, 20);
-    if (!finding)
+    struct text shown = text_first(search.prefix, 20);
+    if (!search.found)
         return error_set(err, ERROR_USAGE,
                          "no finding of this window has the id %.*s: tlsrpt analyze lists them",
                          TEXT_ARGS(shown));
-    if (count > 1)
+    if (search.count > 1)
         return error_set(err, ERROR_USAGE,
                          "%zu findings have an id that begins with %.*s: give more of it",
-                         count, TEXT_ARGS(shown));
+                         search.count, TEXT_ARGS(shown));
     if (invocation_is(inv, "format", "json"))
-        finding_json(&out, finding);
+        finding_json(&out, search.found);
     else
-        finding_text(&out, finding, output_style(inv));
+        finding_text(&out, search.found, output_style(inv));
     output_buffer(&out);
     return true;
 }

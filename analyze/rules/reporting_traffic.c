@@ -207,8 +207,8 @@ void mail_record_changed_stands(const struct inquiry *inquiry, const struct rule
                count, count == 1 ? "" : "s", TEXT_ARGS(inquiry->domain));
     claim_says(
         inquiry->arena, &claim.action,
-        "Confirm what was meant (tlsrpt acknowledge with the id of the change), and undo the "
-        "rest. Before and after:\n    tlsrpt changes %.*s",
+        "Confirm what was meant (tlsrpt acknowledge and the id of the change), and undo the "
+        "rest; tlsrpt changes %.*s shows before and after.",
         TEXT_ARGS(inquiry->domain));
     VECTOR_ADD(inquiry->arena, claims, claim);
 }

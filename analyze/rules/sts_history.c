@@ -161,6 +161,33 @@ static bool never_served(const struct inquiry *inquiry, const struct mta_sts_pol
     return count >= 2 && before;
 }
 
+/* Whether an observation from SINCE to UNTIL serves a policy that equals POLICY. */
+static bool was_served(const struct inquiry *inquiry, const struct mta_sts_policy *policy,
+                       int64_t since, int64_t until)
+{
+    for (size_t i = 0; i < inquiry->sights.count; i++) {
+        const struct sight *sight = &inquiry->sights.at[i];
+        if (sight->taken_at >= since && sight->taken_at <= until && serves(sight) &&
+            mta_sts_policy_equal(&sight->policy, policy))
+            return true;
+    }
+    return false;
+}
+
+/* Whether POLICY, which reports of SPAN quote, is not the domain's: by the first or by the last of them, as
+ * each has a time of its own in which the policy could be fetched. */
+static bool is_foreign(const struct inquiry *inquiry, const struct mta_sts_policy *policy,
+                       const struct span *span)
+{
+    int64_t age =
+        policy->max_age < MTA_STS_MAX_AGE_MAX ? (int64_t)policy->max_age : MTA_STS_MAX_AGE_MAX;
+    return !was_served(inquiry, policy, span->first_begin - age, span->last_end) &&
+           (never_served(inquiry, policy, span->first_begin - age, span->first_begin,
+                         span->first_end) ||
+            never_served(inquiry, policy, span->last_begin - age, span->last_begin,
+                         span->last_end));
+}
+
 static bool quotes_equal(const struct inquiry *inquiry, const struct failure_group *group,
                          const struct mta_sts_policy *policy)
 {
@@ -227,18 +254,14 @@ bool sts_policy_foreign_explains(const struct inquiry *inquiry,
         const struct applied *applied = &policies.at[i];
         if (applied->source != POLICY_QUOTED)
             continue;
-        int64_t begin = applied->quote->span.first_begin;
-        uint64_t age = applied->policy.max_age < MTA_STS_MAX_AGE_MAX ? applied->policy.max_age
-                                                                     : MTA_STS_MAX_AGE_MAX;
-        if (!never_served(inquiry, &applied->policy, begin - (int64_t)age, begin,
-                          applied->quote->span.last_end))
+        if (!is_foreign(inquiry, &applied->policy, &applied->quote->span))
             continue;
         say_foreign(inquiry, applied, quoting_reporters(inquiry, &applied->policy), claim);
         const struct sight *then = sight_of_group(inquiry, group);
         claim->confidence = CONFIDENCE_CONFIRMED;
         evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_POLICY, then->taken_at,
-                     "served in every observation from %.*s on: %.*s",
-                     TEXT_ARGS(text_date(inquiry->arena, begin - (int64_t)age)),
+                     "what the domain served then; no observation of the time in which the "
+                     "sender could have fetched it has the other: %.*s",
                      TEXT_ARGS(words_of_policy(inquiry->arena, &then->policy)));
         return true;
     }
@@ -257,12 +280,16 @@ static bool is_certificate_fault(const struct sight *sight)
 
 /* Whether SIGHT shows MTA-STS gone: the record, and perhaps the policy, for no other
  * reason that is known. */
-static bool is_gone(const struct sight *sight)
+static bool is_gone(const struct inquiry *inquiry, const struct sight *sight)
 {
     bool no_record =
         sight->sts_txt.fact == FACT_ABSENT ||
         (sight->sts_txt.fact == FACT_PRESENT && sight->sts_record.state == TXT_NONE);
-    return no_record && !is_certificate_fault(sight);
+    /* Where nobody tried the policy host, what is known of its certificate is what was seen last. */
+    const struct sight *tried = sight;
+    while (tried->policy_fact == FACT_UNKNOWN && tried > inquiry->sights.at)
+        tried--;
+    return no_record && !is_certificate_fault(tried);
 }
 
 /* The place of the last observation up to SIGHT that serves a policy, if the record was there before and
@@ -287,7 +314,7 @@ static size_t removed_from(const struct inquiry *inquiry, const struct sight *si
 static bool removed_badly(const struct inquiry *inquiry, const struct sight *sight,
                           int64_t time, int64_t *until, size_t *last)
 {
-    if (!sight || !is_gone(sight))
+    if (!sight || !is_gone(inquiry, sight))
         return false;
     *last = removed_from(inquiry, sight);
     if (*last == SIZE_MAX)
@@ -311,7 +338,7 @@ static void say_removed(const struct inquiry *inquiry, const struct sight *sight
         "Serve this policy at https://mta-sts.%.*s/.well-known/mta-sts.txt until "
         "%.*s:\n    version: STSv1\n    mode: none\n    max_age: 86400\nwith the record\n"
         "%.*s\nand take both away after that. Until then mail is refused that does not fit "
-        "the former policy.",
+        "the former policy. If it was not meant to go, put record and policy back instead.",
         TEXT_ARGS(inquiry->domain), TEXT_ARGS(date), TEXT_ARGS(record_with_new_id(inquiry)));
     claim_says(arena, &claim->done_when, "Done on %.*s, or once mode: none is served.",
                TEXT_ARGS(date));
@@ -326,26 +353,79 @@ static void say_removed(const struct inquiry *inquiry, const struct sight *sight
                      fetch_status_name(sight->observation->policy->status));
 }
 
+static bool tells_of_record(const struct sight *sight)
+{
+    return sight->sts_txt.fact == FACT_PRESENT || sight->sts_txt.fact == FACT_ABSENT;
+}
+
+/* The observations that tell of the record about the last report of a group. */
+struct around {
+    const struct sight *before, *after; /* the nearest on either side */
+    const struct sight *gone;           /* the first within it that shows MTA-STS gone */
+    bool told;                          /* one within it tells */
+};
+
+static struct around look_around(const struct inquiry *inquiry, const struct span *span)
+{
+    struct around around = {0};
+    for (size_t i = 0; i < inquiry->sights.count; i++) {
+        const struct sight *sight = &inquiry->sights.at[i];
+        if (!tells_of_record(sight))
+            continue;
+        if (sight->taken_at < span->last_begin) {
+            around.before = sight;
+        } else if (sight->taken_at > span->last_end) {
+            around.after = sight;
+            break;
+        } else {
+            around.told = true;
+            if (!around.gone && is_gone(inquiry, sight))
+                around.gone = sight;
+        }
+    }
+    return around;
+}
+
+/* The observation that shows MTA-STS gone at the last report of GROUP: a failure before that is not by it.
+ * *CONFIDENCE is what it is worth. */
+static const struct sight *gone_at_group(const struct inquiry *inquiry,
+                                         const struct failure_group *group,
+                                         enum confidence *confidence)
+{
+    const struct span *span = &group->span;
+    struct around around = look_around(inquiry, span);
+    const struct sight *gone = around.gone;
+    *confidence = CONFIDENCE_CONFIRMED;
+    if (gone || around.told)
+        return gone;
+    gone = around.before && is_gone(inquiry, around.before) ? around.before : around.after;
+    if (!gone || !is_gone(inquiry, gone))
+        return NULL;
+    int64_t distance = observation_distance(gone->taken_at, span->last_begin, span->last_end);
+    *confidence = confidence_at(distance);
+    /* The nearer one still has it: it may have gone only after the failures. */
+    if (gone == around.after && around.before &&
+        span->last_begin - around.before->taken_at < distance)
+        *confidence = CONFIDENCE_POSSIBLE;
+    return gone;
+}
+
 bool sts_removed_badly_explains(const struct inquiry *inquiry,
                                 const struct failure_group *group, struct claim *claim)
 {
-    const struct sight *then = served_at(inquiry, group), *now = sight_now(inquiry);
-    const struct sight *candidates[] = {then, sight_of_group(inquiry, group), now};
+    enum confidence confidence;
+    const struct sight *sight = gone_at_group(inquiry, group, &confidence);
     int64_t until;
     size_t last;
-    for (size_t i = 0; i < 3; i++) {
-        const struct sight *sight = candidates[i];
-        if (!removed_badly(inquiry, sight, group->span.first_begin, &until, &last))
-            continue;
-        say_removed(inquiry, sight, last, until, claim);
-        /* Where the policy is still there, what it says may be kept: other faults come first. */
-        if (serves(sight))
-            claim->tier = TIER_ELSE;
-        claim->bound = group->span.last_begin > until ? TIME_UNKNOWN : until;
-        claim->confidence = confidence_at(sight_distance(inquiry, sight, group));
-        return true;
-    }
-    return false;
+    if (!removed_badly(inquiry, sight, group->span.first_begin, &until, &last))
+        return false;
+    say_removed(inquiry, sight, last, until, claim);
+    /* Where the policy is still there, what it says may be kept: other faults come first. */
+    if (serves(sight))
+        claim->tier = TIER_ELSE;
+    claim->bound = group->span.last_begin > until ? TIME_UNKNOWN : until;
+    claim->confidence = confidence;
+    return true;
 }
 
 void sts_removed_badly_stands(const struct inquiry *inquiry, const struct rule *rule,
@@ -367,11 +447,14 @@ void sts_removed_badly_stands(const struct inquiry *inquiry, const struct rule *
 
 enum { FORGOTTEN = 30 * TIME_DAY, WINDOW_SLACK = 7 * TIME_DAY };
 
-/* Whether every observation of the last 30 days, and the one before, serves a policy in testing. */
+/* Whether every observation of the last 30 days, and the one before, serves a policy in testing; those that
+ * did not look at it say nothing. */
 static bool testing_throughout(const struct inquiry *inquiry)
 {
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *sight = &inquiry->sights.at[i];
+        if (sight->policy_fact == FACT_UNKNOWN)
+            continue;
         if (!serves(sight) || sight->policy.mode != MTA_STS_MODE_TESTING)
             return false;
         if (sight->taken_at <= inquiry->now - FORGOTTEN)

@@ -288,17 +288,59 @@ static bool addresses_differ(const struct observed_policy *policy,
     return false;
 }
 
-/* The observation before SIGHT that has another id and the same policy; null if there is none. */
-static const struct sight *old_body(const struct inquiry *inquiry, const struct sight *sight)
+/* Whether SIGHT served POLICY to everybody. */
+static bool served_alone(const struct sight *sight, const struct mta_sts_policy *policy)
 {
-    const struct sight *before = sight_before(inquiry, sight->taken_at);
-    bool served =
-        sight->policy_fact == FACT_PRESENT && sight->policy.valid && sight->sts_record.valid;
-    if (!served || !before || before->policy_fact != FACT_PRESENT || !before->policy.valid ||
-        !before->sts_record.valid || text_equal(before->sts_record.id, sight->sts_record.id) ||
-        !mta_sts_policy_equal(&before->policy, &sight->policy))
+    const struct observed_host *one, *other;
+    bool known;
+    return sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
+           mta_sts_policy_equal(&sight->policy, policy) &&
+           !addresses_differ(sight->observation->policy, &one, &other, &known);
+}
+
+static bool is_told(const struct sight *sight)
+{
+    return (sight->policy_fact == FACT_PRESENT || sight->policy_fact == FACT_ABSENT) &&
+           sight->sts_txt.fact != FACT_UNKNOWN && sight->sts_txt.fact != FACT_FAILED;
+}
+
+/* A CDN serves an old file for hours or days. Beyond that a new id with the old policy is but a new id. */
+enum { STALE_FOR = 7 * TIME_DAY };
+
+/* The last observation that has the id before that of SIGHT, where the policy has been the same under both;
+ * null if there is none. Where it was edited under the old id, or served by some addresses alone,
+ * the new id is what was due. *SINCE is when the new id was first seen. */
+static const struct sight *old_body(const struct inquiry *inquiry, const struct sight *sight,
+                                    int64_t *since)
+{
+    const struct sight *before = NULL;
+    *since = sight->taken_at;
+    if (sight->policy_fact != FACT_PRESENT || !sight->policy.valid || !sight->sts_record.valid)
         return NULL;
+    for (const struct sight *each = sight; each-- > inquiry->sights.at;) {
+        if (!is_told(each))
+            continue;
+        struct text id = before ? before->sts_record.id : sight->sts_record.id;
+        bool same = each->sts_record.valid && text_equal(each->sts_record.id, id);
+        if (before && !same)
+            break;
+        if (!each->sts_record.valid || !served_alone(each, &sight->policy))
+            return NULL;
+        if (same && !before)
+            *since = each->taken_at;
+        else if (!before)
+            before = each;
+    }
     return before;
+}
+
+/* Whether the old policy under a new id does harm: it fits not what is published; or nothing failed, and it
+ * may be that the new one is on its way. */
+static bool is_stale(const struct sight *sight, const struct subject *subject, int64_t since)
+{
+    if (policy_lacks(&sight->policy, sight, TEXT_UNKNOWN, NULL))
+        return true;
+    return !subject->group && sight->taken_at - since < STALE_FOR;
 }
 
 static void say_addresses(const struct inquiry *inquiry, const struct sight *sight,
@@ -326,11 +368,10 @@ enum shown sts_policy_differs_shows(const struct inquiry *inquiry, const struct 
 {
     const struct observed_host *one, *other;
     bool known;
-    (void)subject;
+    int64_t since;
     bool differ = addresses_differ(sight->observation->policy, &one, &other, &known);
-    const struct sight *before = old_body(inquiry, sight);
-    /* A new id with the same policy is harmless while the policy fits what is published. */
-    bool old = before && policy_lacks(&sight->policy, sight, TEXT_UNKNOWN, NULL);
+    const struct sight *before = old_body(inquiry, sight, &since);
+    bool old = before && is_stale(sight, subject, since);
     if (!differ && !old)
         return known || sight->policy_fact == FACT_PRESENT ? SHOWN_NO : SHOWN_UNKNOWN;
     if (differ)

@@ -100,17 +100,23 @@ static bool is_below(struct text name, struct text domain)
             name.at[name.length - domain.length - 1] == '.');
 }
 
-/* Whether NAME is a CNAME to somewhere outside the domain: *TARGET. Unknown where TYPE at its end is not
- * known either. */
+enum { CNAME_STEPS = 8 };
+
+/* Whether NAME leads by CNAMEs to somewhere outside the domain: *TARGET. Unknown where neither a CNAME nor
+ * what is looked for at it (EXISTS) is known. */
 static enum shown is_delegated(const struct inquiry *inquiry, const struct sight *sight,
                                struct text name, bool exists, struct text *target)
 {
     struct published link = sight_published(inquiry, sight, name, "CNAME");
-    if (link.fact == FACT_PRESENT) {
+    if (link.fact != FACT_PRESENT)
+        return exists ? SHOWN_NO : SHOWN_UNKNOWN;
+    for (int step = 0; step < CNAME_STEPS && link.fact == FACT_PRESENT; step++) {
         *target = link.values.at[0];
-        return is_below(*target, inquiry->domain) ? SHOWN_NO : SHOWN_YES;
+        if (!is_below(*target, inquiry->domain))
+            return SHOWN_YES;
+        link = sight_published(inquiry, sight, *target, "CNAME");
     }
-    return exists ? SHOWN_NO : SHOWN_UNKNOWN;
+    return SHOWN_NO;
 }
 
 enum shown sts_id_delegated_shows(const struct inquiry *inquiry, const struct sight *sight,

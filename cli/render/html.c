@@ -31,7 +31,7 @@ static const char style[] =
     "font-size:.95rem}caption{text-align:left;font-weight:600;padding:.3rem 0}"
     "th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top;overflow-wrap:normal}"
-    "tbody th{font-weight:400;min-width:6rem;overflow-wrap:anywhere}\n"
+    "tbody th{font-weight:400;min-width:9rem;overflow-wrap:anywhere}\n"
     "@media(max-width:36rem){dl{display:block}dt{margin-top:.5rem}"
     "article{padding-left:.7rem}"
     "th,td{padding-right:.4rem;font-size:.8rem}}\n"
