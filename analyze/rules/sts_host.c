@@ -314,18 +314,23 @@ static const struct sight *old_body(const struct inquiry *inquiry, const struct 
                                     int64_t *since)
 {
     const struct sight *before = NULL;
+    int64_t looked_at = -1;
     *since = sight->taken_at;
     if (sight->policy_fact != FACT_PRESENT || !sight->policy.valid || !sight->sts_record.valid)
         return NULL;
-    for (const struct sight *each = sight; each-- > inquiry->sights.at;) {
-        if (!is_told(each))
-            continue;
+    for (size_t i = (size_t)(sight - inquiry->sights.at); i-- > 0;) {
+        const struct sight *each = &inquiry->sights.at[i];
         struct text id = before ? before->sts_record.id : sight->sts_record.id;
         bool same = each->sts_record.valid && text_equal(each->sts_record.id, id);
+        if (!is_told(each))
+            continue;
         if (before && !same)
             break;
-        if (!each->sts_record.valid || !served_alone(each, &sight->policy))
+        /* Long histories are of few contents: each is compared once in a row. */
+        if (!each->sts_record.valid ||
+            (each->content != looked_at && !served_alone(each, &sight->policy)))
             return NULL;
+        looked_at = each->content;
         if (same && !before)
             *since = each->taken_at;
         else if (!before)
