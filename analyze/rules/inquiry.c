@@ -146,17 +146,26 @@ const struct sight *sight_of_group(const struct inquiry *inquiry,
 
 /* ---- through time ---- */
 
+/* Whether SIGHT tells what is served: a policy, that there is no host, or another answer of the host. A
+ * fetch that failed on the way does not. */
+static bool tells_policy(const struct sight *sight)
+{
+    const struct observed_policy *policy = sight->observation->policy;
+    if (sight->policy_fact != FACT_FAILED)
+        return sight->policy_fact != FACT_UNKNOWN;
+    return policy->status == FETCH_HTTP_ERROR || policy->status == FETCH_REDIRECT ||
+           policy->status == FETCH_TOO_LARGE;
+}
+
 int64_t policy_alive_until(const struct inquiry *inquiry, size_t last,
                            const struct mta_sts_policy *policy)
 {
     const struct sights *sights = &inquiry->sights;
-    size_t end = last;
-    for (size_t i = last + 1; i < sights->count; i++) {
-        if (sights->at[i].policy_fact == FACT_UNKNOWN)
-            continue;
-        end = i;
-        break;
-    }
+    size_t end = last + 1;
+    while (end < sights->count && !tells_policy(&sights->at[end]))
+        end++;
+    if (end == sights->count)
+        end = last;
     uint64_t age =
         policy->max_age < MTA_STS_MAX_AGE_MAX ? policy->max_age : MTA_STS_MAX_AGE_MAX;
     return sights->at[end].taken_at + (int64_t)age;
