@@ -153,11 +153,9 @@ static void add_quote(const struct groups *groups, struct failure_group *group,
         group->quotes.more = true;
         return;
     }
+    if (i == group->quotes.count)
+        VECTOR_ADD(groups->arena, &group->quotes, ((struct group_quote){.quote = quote}));
     struct group_quote *kept = &group->quotes.at[i];
-    if (i == group->quotes.count) {
-        *kept = (struct group_quote){.quote = quote};
-        group->quotes.count++;
-    }
     kept->sessions = sessions_add(kept->sessions, sessions);
     span_add(&kept->span, groups);
 }

@@ -132,7 +132,7 @@ struct failure_group {
     struct networks networks;     /* of all sending addresses, listed or not */
     struct seen_texts reason_codes, informations;
     struct {
-        struct group_quote at[GROUP_QUOTES];
+        struct group_quote *at; /* GROUP_QUOTES at most */
         size_t count;
         bool more;
     } quotes;
