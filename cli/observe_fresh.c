@@ -1,4 +1,7 @@
 /* Observing for another command: nothing is printed but what did not go. */
+#include <unistd.h>
+
+#include "base/progress.h"
 #include "base/vector.h"
 #include "cli/net_run.h"
 #include "cli/observe.h"
@@ -6,6 +9,7 @@
 
 struct fresh {
     struct observe_sink *sink;
+    struct progress progress;
     struct text_list observed;
     struct arena *arena;
 };
@@ -22,7 +26,10 @@ static bool take_line(void *context, struct text line, struct error *err)
     }
     text_list_add_once(fresh->arena, &fresh->observed,
                        text_copy(fresh->arena, observation.domain));
-    return observe_sink_put(fresh->sink, &observation, err);
+    if (!observe_sink_put(fresh->sink, &observation, err))
+        return false;
+    progress_show(&fresh->progress, fresh->sink->read);
+    return true;
 }
 
 static bool run(const struct invocation *inv, const struct text_list *domains,
@@ -34,7 +41,10 @@ static bool run(const struct invocation *inv, const struct text_list *domains,
         targets[i] =
             (struct net_domain){domains->at[i], domain ? &domain->dkim_selectors : NULL};
     }
+    progress_start(&fresh->progress, !inv->quiet && isatty(STDERR_FILENO), domains->count);
+    fresh->progress.things = "domains";
     bool done = net_run_observe(inv, targets, domains->count, true, take_line, fresh, err);
+    progress_end(&fresh->progress);
     struct error unwritten = {0};
     if (!observe_sink_flush(fresh->sink, &unwritten) && done) {
         *err = unwritten;

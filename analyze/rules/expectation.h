@@ -31,6 +31,11 @@ enum maturity {
 const char *maturity_name(enum maturity maturity);
 const char *ownership_name(enum ownership ownership); /* null for unknown */
 
+/* Who receives the reports under that model, and when it works; what a stage is about. Sentences without a full
+ * stop, static strings. */
+const char *ownership_words(enum ownership ownership);
+const char *maturity_words(enum maturity maturity);
+
 struct expectation {
     struct text client, owner, sts_owner, dns_host; /* unknown: not configured */
     enum ownership model;

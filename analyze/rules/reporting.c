@@ -27,6 +27,38 @@ const char *ownership_name(enum ownership ownership)
     return name_of(names, sizeof names / sizeof *names, ownership);
 }
 
+const char *ownership_words(enum ownership ownership)
+{
+    static const char *const words[] = {
+        [OWNERSHIP_UNKNOWN] =
+            "no model is configured: if nobody knows who reads the reports, they are "
+            "only decoration",
+        [OWNERSHIP_CLIENT] =
+            "client: their own mailbox, which works where somebody technical owns it",
+        [OWNERSHIP_AGENCY] =
+            "agency: the agency's mailbox, which works where it looks after the domain "
+            "for good",
+        [OWNERSHIP_PLATFORM] =
+            "platform: a service's address, which works where reports are to be "
+            "processed",
+    };
+    return words[ownership];
+}
+
+const char *maturity_words(enum maturity maturity)
+{
+    static const char *const words[] = {
+        [MATURITY_UNKNOWN] = "not known yet",
+        [MATURITY_BASIC] = "basic: SPF, DKIM and DMARC come first",
+        [MATURITY_OPERATIONAL] =
+            "operational: SPF and DMARC are there; next, reports that somebody reads",
+        [MATURITY_REPORTING] = "reporting: reports arrive and have an owner; next, MTA-STS",
+        [MATURITY_TRANSPORT] = "transport security: MTA-STS is published; next, enforce",
+        [MATURITY_ONGOING] = "ongoing review: enforced, reported, read every month",
+    };
+    return words[maturity];
+}
+
 /* ---- the record ---- */
 
 struct tlsrpt_seen sight_tlsrpt(const struct inquiry *inquiry, const struct sight *sight)

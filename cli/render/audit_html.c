@@ -127,6 +127,7 @@ static void add_domain(struct buffer *out, const struct audit *audit)
         html_entry(out, "Policy owned by", or_nobody(audit->sts_owner));
     if (text_known(audit->dns_host))
         html_entry(out, "DNS host", audit->dns_host);
+    html_entry(out, "Model", text_of(ownership_words(audit->model)));
     add_stages(out, audit->stage);
     html_entry(out, "Next", audit->next_action);
     raw(out, "</dl>\n");

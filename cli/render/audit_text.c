@@ -87,6 +87,7 @@ static void add_facts(struct page *page, const struct audit *audit)
                  audit->last_report_at == TIME_UNKNOWN
                      ? TEXT("none has come")
                      : text_copy(page->arena, text_of(time_date(audit->last_report_at, date))));
+    add_labelled(page, "Model", text_of(ownership_words(audit->model)));
     add_labelled(page, "Stage", ladder(page, audit->stage));
     add_labelled(page, "Next", audit->next_action);
 }

@@ -23,6 +23,7 @@ static void add_words(struct page *page, const struct summary *summary)
     html_entry(page->out, "MTA-STS", summary_mta_sts(arena, summary));
     html_entry(page->out, "Delivery", summary_delivery(arena, summary));
     html_entry(page->out, "Changes", summary_changes(arena, summary));
+    html_entry(page->out, "Stage", summary_stage(arena, summary));
     raw(page, "<dt>To do</dt><dd>");
     html_action(page->out, summary->action);
     raw(page, "</dd>\n</dl>\n");

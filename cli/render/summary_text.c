@@ -22,6 +22,7 @@ static void add_words(struct page *page, const struct summary *summary)
     add(page, 2, summary_mta_sts(arena, summary));
     add(page, 2, summary_delivery(arena, summary));
     add(page, 2, summary_changes(arena, summary));
+    add(page, 2, summary_stage(arena, summary));
     buffer_add_text(page->out, TEXT("  To do:\n"));
     add(page, 4, summary->action);
 }

@@ -70,6 +70,11 @@ struct text summary_changes(struct arena *arena, const struct summary *summary)
     return text_format(arena, "%zu published thing%s changed.", count, count == 1 ? "" : "s");
 }
 
+struct text summary_stage(struct arena *arena, const struct summary *summary)
+{
+    return text_format(arena, "Stage: %s.", maturity_words(summary->audit->stage));
+}
+
 static double rate_of(struct session_counts counts)
 {
     uint64_t all = sessions_add(counts.successful, counts.failed);

@@ -10,6 +10,7 @@ struct text summary_reporting(struct arena *arena, const struct summary *summary
 struct text summary_owner(struct arena *arena, const struct summary *summary);
 struct text summary_mta_sts(struct arena *arena, const struct summary *summary);
 struct text summary_delivery(struct arena *arena, const struct summary *summary);
+struct text summary_stage(struct arena *arena, const struct summary *summary);
 struct text summary_changes(struct arena *arena, const struct summary *summary);
 
 /* "12 of 4,000 sessions failed (0.3 %); 0.1 % in the period before". */

@@ -56,11 +56,11 @@ class Analyze(Lab):
         self.start(Smtp(self.one.context(), banner=b"220 mx1.example.test ESMTP\r\n", address=MX1, port=25))
         self.start(Smtp(self.two.context(), banner=b"220 mx2.example.test ESMTP\r\n", address=MX2, port=25))
 
-    def publish(self, certificate, serial):
+    def publish(self, certificate, serial, more=""):
         if self.knot:
             self.knot.stop()
         folder = tempfile.mkdtemp(dir=self.folder)
-        signed, anchor = lab.sign(os.path.join(folder, "key"), ".", zone("3 1 1 " + certificate.spki_sha256(), serial))
+        signed, anchor = lab.sign(os.path.join(folder, "key"), ".", zone("3 1 1 " + certificate.spki_sha256(), serial) + more)
         self.knot = lab.Knot(os.path.join(folder, "knot"), [NS], {".": signed})
         self.knot.start()
         self.addCleanup(self.knot.stop)
@@ -94,6 +94,22 @@ class Analyze(Lab):
         answer = json.loads(self.tlsrpt("analyze", "--format", "json", *arguments, DOMAIN))
         return {finding["code"]: finding for finding in answer["domains"][0]["findings"]}
 
+    def test_hundreds_of_domains_of_a_file_are_audited(self):
+        names = [f"d{number}.test" for number in range(500)]
+        records = "".join(
+            f"{name}. TXT \"v=spf1 -all\"\n_dmarc.{name}. TXT \"v=DMARC1; p=reject\"\n" +
+            (f"_smtp._tls.{name}. TXT \"v=TLSRPTv1; rua=mailto:r@{name}\"\n" if number % 2 else "")
+            for number, name in enumerate(names))
+        self.publish(self.one, 3, records)
+        path = os.path.join(self.folder, "domains")
+        with open(path, "w") as file:
+            file.write("# all of them\n" + "\n".join(names) + "\n")
+        domains = json.loads(self.tlsrpt("audit", "--domains", path, "--format", "json"))["domains"]
+        self.assertEqual([domain["domain"] for domain in domains], sorted(names))
+        self.assertEqual({(int(domain["domain"][1:-5]) % 2, domain["status"]) for domain in domains},
+                         {(0, "missing"), (1, "review")})
+        self.assertEqual(self.tlsrpt("audit", "--domains", path, "--format", "csv").count("\n"), 501)
+
     def test_what_is_wrong_is_found_and_what_is_mended_too(self):
         self.publish(self.other, 1)
         web = self.start(Https(self.web.context(), answer(body("mx1.example.test")), address=WEB, port=443))
@@ -116,6 +132,10 @@ class Analyze(Lab):
         self.publish(self.one, 2)
         self.start(Https(self.web.context(), answer(body("mx1.example.test", "mx2.example.test")), address=WEB,
                          port=443))
+        # Before somebody is called, it is looked at again: it is mended, so nobody is.
+        told = os.path.join(self.folder, "told")
+        self.tlsrpt("check", "--notify", f"cat > {told}", DOMAIN, status=1)
+        self.assertFalse(os.path.exists(told))
         found = self.findings("--fresh")
         self.assertEqual({code: found[code]["state"] for code in ("STS-MX-NOT-LISTED",)},
                          {"STS-MX-NOT-LISTED": "stopped"})
