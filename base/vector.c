@@ -32,6 +32,16 @@ bool text_list_has(const struct text_list *list, struct text text)
     return false;
 }
 
+bool text_list_equal(const struct text_list *a, const struct text_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!text_equal(a->at[i], b->at[i]))
+            return false;
+    return true;
+}
+
 void text_list_add_once(struct arena *arena, struct text_list *list, struct text text)
 {
     if (!text_list_has(list, text))

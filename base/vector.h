@@ -24,6 +24,9 @@ void text_list_add_once(struct arena *arena, struct text_list *list, struct text
 
 bool text_list_has(const struct text_list *list, struct text text);
 
+/* The same texts in the same order. */
+bool text_list_equal(const struct text_list *a, const struct text_list *b);
+
 /* Sorts by text_compare(). */
 void text_list_sort(struct text_list *list);
 

@@ -68,16 +68,6 @@ struct recipients_list {
     size_t count;
 };
 
-static bool lists_equal(const struct text_list *a, const struct text_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!text_equal(a->at[i], b->at[i]))
-            return false;
-    return true;
-}
-
 static struct recipients *recipients_of(const struct invocation *inv, struct text domain,
                                         struct text command, struct recipients_list *list)
 {
@@ -87,7 +77,7 @@ static struct recipients *recipients_of(const struct invocation *inv, struct tex
     if (configured && text_known(configured->notify))
         command = configured->notify;
     for (size_t i = 0; i < list->count; i++)
-        if (text_equal(list->at[i].command, command) && lists_equal(&list->at[i].to, &to))
+        if (text_equal(list->at[i].command, command) && text_list_equal(&list->at[i].to, &to))
             return &list->at[i];
     VECTOR_ADD(inv->arena, list, ((struct recipients){.command = command, .to = to}));
     return &list->at[list->count - 1];

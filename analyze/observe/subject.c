@@ -4,16 +4,6 @@
 
 #include "base/vector.h"
 
-static bool lists_equal(const struct text_list *a, const struct text_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!text_equal(a->at[i], b->at[i]))
-            return false;
-    return true;
-}
-
 static bool is_absent(enum lookup_status status)
 {
     return status == LOOKUP_NODATA || status == LOOKUP_NXDOMAIN;
@@ -27,7 +17,7 @@ static bool agrees(struct subject *subject, const struct observed_authority *ent
     struct text_list recorded = {0}, aliases = {0};
     gather_values(gather, entry->name, entry->type, &subject->arena, &recorded);
     if (entry->status == LOOKUP_OK)
-        return lists_equal(&recorded, &entry->values);
+        return text_list_equal(&recorded, &entry->values);
     gather_values(gather, entry->name, TEXT("CNAME"), &subject->arena, &aliases);
     return is_absent(entry->status) && !recorded.count && !aliases.count &&
            is_absent(gather_status(gather, entry->name, entry->type));

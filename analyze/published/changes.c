@@ -30,16 +30,6 @@ const char *change_kind_name(enum change_kind kind)
     return kind < CHANGE_COUNT ? kind_names[kind] : NULL;
 }
 
-static bool same_values(const struct text_list *a, const struct text_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!text_equal(a->at[i], b->at[i]))
-            return false;
-    return true;
-}
-
 /* Adds VALUES, sorted, each once. */
 static void add_values(struct arena *arena, struct text_list *list,
                        const struct text_list *values)
@@ -104,7 +94,7 @@ void changes_between(const struct observation *before, const struct observation 
     for (size_t i = 0, j = 0; i < old.count && j < new.count;) {
         int order = change_item_compare(&old.at[i], &new.at[j]);
         if (order == 0 && is_known(&old.at[i]) && is_known(&new.at[j]) &&
-            !same_values(&old.at[i].values, &new.at[j].values))
+            !text_list_equal(&old.at[i].values, &new.at[j].values))
             add_change(arena, changes, &old.at[i], &new.at[j], after->taken_at);
         i += order <= 0;
         j += order >= 0;
@@ -126,7 +116,7 @@ void changes_seen(struct changes *changes, const struct changes *earlier)
         struct change *change = &changes->at[i];
         const struct change *other = &earlier->at[j];
         int order = compare_changes(change, other);
-        if (order == 0 && same_values(&change->after, &other->after) &&
+        if (order == 0 && text_list_equal(&change->after, &other->after) &&
             other->first_seen < change->first_seen)
             change->first_seen = other->first_seen;
         i += order <= 0;

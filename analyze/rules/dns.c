@@ -115,16 +115,6 @@ static struct text_list canonical(const struct inquiry *inquiry, struct text typ
     return sorted;
 }
 
-static bool same_set(const struct text_list *a, const struct text_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!text_equal(a->at[i], b->at[i]))
-            return false;
-    return true;
-}
-
 /* Whether the server says what is there, or that nothing is: not where it fails. */
 static bool answers(const struct observed_authority *one)
 {
@@ -168,7 +158,7 @@ static bool differs(const struct inquiry *inquiry, const struct sight *sight,
         !set_elsewhere(inquiry, sight, one, &set))
         return false;
     struct text_list own = canonical(inquiry, one->type, &one->values);
-    return !same_set(&own, &set);
+    return !text_list_equal(&own, &set);
 }
 
 /* How much a set that differs has to do with a failure. */
