@@ -1,3 +1,4 @@
+#include "cli/export.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
@@ -5,7 +6,8 @@
 #include "render/rows.h"
 
 const struct option options_export[] = {
-    {"format", "ndjson|csv", "one JSON object a line (the default), or a table"},
+    {"format", "ndjson|csv|openmetrics",
+     "one JSON object a line (the default), a table, or gauges for monitoring"},
     {"rows", "failure|policy", "which rows the table has (default: failure)"},
     {"since-id", "N", "only rows with a greater id, and which reports no longer count"},
     {"since", "TIME", "only reports that begin then or later: 30d, 2026-11-01, …"},
@@ -90,6 +92,8 @@ bool command_export(struct invocation *inv, struct error *err)
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
     if (!store)
         return false;
+    if (invocation_is(inv, "format", "openmetrics"))
+        return export_metrics(inv, store, err);
     if (listing.csv)
         row_csv_header(&listing.out, listing.rows);
     bool done = print_rows(store, &filter, &listing, err);

@@ -105,7 +105,8 @@ static const struct command commands[] = {
         .summary = "prints normalised rows",
         .details = "Every counted row is printed, in the order of its id, unless domains or a\n"
                    "window say less. NDJSON has one object a line, for policies and failures\n"
-                   "alike; CSV has one kind of row.",
+                   "alike; CSV has one kind of row. OpenMetrics has gauges of the domains that are\n"
+                   "named, configured, or observed.",
         .options = options_export,
         .run = command_export,
     },
