@@ -153,11 +153,13 @@ static bool is_also_under_sts(const struct inquiry *inquiry, const struct failur
     return false;
 }
 
-bool certificates_do_not_count(const struct inquiry *inquiry, const struct sight *sight,
-                               struct text mx, const struct failure_group *group)
+/* Whether TLSA records alone decide at MX, and whether one of usage 2 is among them. */
+static bool dane_decides(const struct inquiry *inquiry, const struct sight *sight,
+                         struct text mx, const struct failure_group *group, bool *usage_2)
 {
     struct tlsa_list list = {0};
     bool usable = false;
+    *usage_2 = false;
     if (group && (group->policy_type == POLICY_TYPE_STS || is_also_under_sts(inquiry, group)))
         return false;
     if (!sight || !text_known(mx))
@@ -165,17 +167,38 @@ bool certificates_do_not_count(const struct inquiry *inquiry, const struct sight
     struct published set = sight_tlsa(inquiry, sight, mx, &list, &usable);
     if (set.fact != FACT_PRESENT || set.dnssec != DNSSEC_SECURE)
         return group && group->policy_type == POLICY_TYPE_TLSA;
-    return usable && !has_usage_2(&list);
+    *usage_2 = has_usage_2(&list);
+    return usable;
+}
+
+bool certificates_do_not_count(const struct inquiry *inquiry, const struct sight *sight,
+                               struct text mx, const struct failure_group *group)
+{
+    bool usage_2;
+    return dane_decides(inquiry, sight, mx, group, &usage_2) && !usage_2;
+}
+
+bool certificate_rule_counts(const struct inquiry *inquiry, const struct rule *rule,
+                             const struct sight *sight, struct text mx,
+                             const struct failure_group *group)
+{
+    struct text code = text_of(rule->code);
+    bool usage_2;
+    /* Microsoft refuses what is not valid yet; how near an end is, its own rule weighs. */
+    if (rule->family != FAMILY_CERT || text_equal(code, TEXT("CERT-NOT-YET-VALID")) ||
+        text_equal(code, TEXT("CERT-EXPIRES-SOON")))
+        return true;
+    if (!dane_decides(inquiry, sight, mx, group, &usage_2))
+        return true;
+    /* Under usage 2 names and dates count; which CA it is, the record says. */
+    return usage_2 && !text_equal(code, TEXT("CERT-UNTRUSTED"));
 }
 
 static bool counts_here(const struct inquiry *inquiry, const struct rule *rule,
                         const struct failure_group *group, bool under_dane)
 {
-    if (!under_dane || rule->family != FAMILY_CERT ||
-        text_equal(text_of(rule->code), TEXT("CERT-NOT-YET-VALID")))
-        return true;
-    return !certificates_do_not_count(inquiry, sight_of_group(inquiry, group), group_mx(group),
-                                      group);
+    return !under_dane || certificate_rule_counts(inquiry, rule, sight_of_group(inquiry, group),
+                                                  group_mx(group), group);
 }
 
 /* ---- the MX that was not probed ---- */

@@ -77,8 +77,9 @@ static void add_to_cause(struct arena *arena, struct cause_seen *cause,
 
 /* ---- state ---- */
 
-/* Whether an observation showed the cause, and a later one, after which no report begins that shows the
- * failure, shows it gone. */
+/* Whether an observation showed the cause, and the first later one that tells, after which no report
+ * begins that shows the failure, shows it gone. Where failures go on from there, healthy observations
+ * prove nothing. */
 static bool seen_gone(const struct inquiry *inquiry, const struct cause_seen *cause)
 {
     const struct claim *claim = &cause->claim;
@@ -100,7 +101,7 @@ static bool seen_gone(const struct inquiry *inquiry, const struct cause_seen *ca
         if (answer == SHOWN_YES) {
             shown = true;
             gone = TIME_UNKNOWN;
-        } else if (answer == SHOWN_NO && shown) {
+        } else if (answer == SHOWN_NO && shown && gone == TIME_UNKNOWN) {
             gone = inquiry->sights.at[i].taken_at;
         }
     }
@@ -144,7 +145,8 @@ static void tell_state(const struct inquiry *inquiry, struct cause_seen *cause)
         cause->stopped_by = STOPPED_SEEN_GONE;
     else if (all_succeed(inquiry, cause))
         cause->stopped_by = STOPPED_SUCCESSES;
-    else if (cause->bound != TIME_UNKNOWN && cause->bound <= inquiry->now)
+    else if (cause->bound != TIME_UNKNOWN && cause->bound <= inquiry->now &&
+             cause->last_begin <= cause->bound)
         cause->stopped_by = STOPPED_BOUND;
     else if (is_of_sender_or_path(&cause->claim) &&
              cause->last_end + 7 * TIME_DAY <= inquiry->now)

@@ -1,6 +1,6 @@
 /* What the parts of the engine share: attribute.c decides which rule explains a group, compose.c makes
  * findings of that, standing.c adds what is wrong without a failure, readiness.c says whether enforce
- * is safe. Only diagnose.c and these use it. */
+ * is safe. Rules about certificates ask it what counts beside DANE. */
 #ifndef RULES_ENGINE_H
 #define RULES_ENGINE_H
 
@@ -33,6 +33,12 @@ struct attributed attribute(const struct inquiry *inquiry, struct failure_group 
  * TLSA of usage 3 (RFC 7672 §3.1.1). GROUP may be null. */
 bool certificates_do_not_count(const struct inquiry *inquiry, const struct sight *sight,
                                struct text mx, const struct failure_group *group);
+
+/* Whether a claim of RULE, if it is a CERT row, counts at MX (RFC 7672 §3.1): where TLSA records alone decide,
+ * names and dates matter only under usage 2, and a public CA not at all. */
+bool certificate_rule_counts(const struct inquiry *inquiry, const struct rule *rule,
+                             const struct sight *sight, struct text mx,
+                             const struct failure_group *group);
 
 /* Makes findings of what was attributed, whose groups are settled. */
 void compose_findings(const struct inquiry *inquiry, struct attributed_list *attributed,

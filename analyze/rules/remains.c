@@ -335,12 +335,21 @@ bool sender_only_explains(const struct inquiry *inquiry, const struct failure_gr
 
 /* ---- NOT-OBSERVED ---- */
 
+/* The rule that the result type names most often; null if there is none. */
+static const struct rule *usual_rule(enum result_type type)
+{
+    for (size_t i = 0; i < rule_count; i++)
+        if (rules[i].unprobed && rules[i].unprobed == type)
+            return &rules[i];
+    return NULL;
+}
+
 bool not_observed_explains(const struct inquiry *inquiry, const struct failure_group *group,
                            struct claim *claim)
 {
-    (void)group;
     if (inquiry->sights.count)
         return false;
+    const struct rule *usual = usual_rule(group->result_type);
     claim->confidence = CONFIDENCE_POSSIBLE;
     claim_says(inquiry->arena, &claim->title,
                "Failures were reported, but what %.*s publishes was not observed yet",
@@ -349,6 +358,10 @@ bool not_observed_explains(const struct inquiry *inquiry, const struct failure_g
                "Look at it, best every day by a timer; then analyze again:\n    tlsrpt observe "
                "%.*s",
                TEXT_ARGS(inquiry->domain));
+    if (usual)
+        evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_REPORT, TIME_UNKNOWN,
+                     "what is reported as %s is most often %s: tlsrpt analyze --code %s",
+                     result_type_name(group->result_type), usual->code, usual->code);
     return true;
 }
 

@@ -104,15 +104,12 @@ static bool is_asked(const struct inquiry *inquiry, const struct rule *rule, int
            !rule->only_with_failures && rule->tier != TIER_REPORTER;
 }
 
-/* Names and dates of a certificate matter to nobody where only a TLSA of usage 3 decides. */
+/* A certificate matters to nobody where only a TLSA record decides. */
 static bool counts(const struct inquiry *inquiry, const struct claim *claim)
 {
     const struct sight *now = sight_now(inquiry);
-    if (claim->rule->family != FAMILY_CERT || !text_known(claim->mx) ||
-        text_equal(text_of(claim->rule->code), TEXT("CERT-NOT-YET-VALID")))
-        return true;
-    return !sight_has_secure_tlsa(inquiry, now, claim->mx) ||
-           !certificates_do_not_count(inquiry, now, claim->mx, NULL);
+    return !now || !text_known(claim->mx) || !sight_has_secure_tlsa(inquiry, now, claim->mx) ||
+           certificate_rule_counts(inquiry, claim->rule, now, claim->mx, NULL);
 }
 
 static void collect_claims(const struct inquiry *inquiry, int families, struct claims *claims)
