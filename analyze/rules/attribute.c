@@ -1,6 +1,7 @@
 /* Which rule explains a group of failures. */
 #include "base/time.h"
 #include "base/vector.h"
+#include "rules/dane.h"
 #include "rules/engine.h"
 
 /* ---- precedence ---- */
@@ -133,12 +134,20 @@ static bool may_explain(const struct rule *rule, const struct failure_group *gro
            (rule->under & (1U << group->policy_type));
 }
 
-static bool has_usage_2(const struct tlsa_list *list)
+/* Whether the certificate of MX is held against a record of usage 2: one is there, and no record of usage 3,
+ * which looks at neither names nor dates, matches every certificate that was seen. */
+static bool usage_2_decides(const struct inquiry *inquiry, const struct sight *sight,
+                            struct text mx, const struct dane_records *records)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (list->at[i].usable && list->at[i].usage == 2)
-            return true;
-    return false;
+    struct probes probes = sight_probes(inquiry, sight, mx, TEXT_UNKNOWN);
+    bool matched = false, all = true;
+    for (size_t i = 0; i < probes.count; i++) {
+        if (!probes.at[i]->certificate)
+            continue;
+        matched = matched || dane_own_match(records, probes.at[i]) == TLSA_MATCH_YES;
+        all = all && dane_own_match(records, probes.at[i]) == TLSA_MATCH_YES;
+    }
+    return records->usage_2 && !(matched && all);
 }
 
 /* The same failure under sts: another group of that MX and kind. */
@@ -153,22 +162,20 @@ static bool is_also_under_sts(const struct inquiry *inquiry, const struct failur
     return false;
 }
 
-/* Whether TLSA records alone decide at MX, and whether one of usage 2 is among them. */
+/* Whether TLSA records alone decide at MX, and whether by one of usage 2. */
 static bool dane_decides(const struct inquiry *inquiry, const struct sight *sight,
                          struct text mx, const struct failure_group *group, bool *usage_2)
 {
-    struct tlsa_list list = {0};
-    bool usable = false;
     *usage_2 = false;
     if (group && (group->policy_type == POLICY_TYPE_STS || is_also_under_sts(inquiry, group)))
         return false;
     if (!sight || !text_known(mx))
         return group && group->policy_type == POLICY_TYPE_TLSA;
-    struct published set = sight_tlsa(inquiry, sight, mx, &list, &usable);
-    if (set.fact != FACT_PRESENT || set.dnssec != DNSSEC_SECURE)
+    struct dane_records records = dane_records_of(inquiry, sight, mx);
+    if (!records.secure)
         return group && group->policy_type == POLICY_TYPE_TLSA;
-    *usage_2 = has_usage_2(&list);
-    return usable;
+    *usage_2 = usage_2_decides(inquiry, sight, mx, &records);
+    return records.usable;
 }
 
 bool certificates_do_not_count(const struct inquiry *inquiry, const struct sight *sight,

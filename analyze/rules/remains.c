@@ -4,6 +4,7 @@
 #include "published/txt_record.h"
 #include "rules/counting.h"
 #include "rules/dane.h"
+#include "rules/engine.h"
 #include "rules/families.h"
 #include "rules/host.h"
 #include "rules/survey.h"
@@ -167,15 +168,21 @@ static enum look look_at_policy(const struct sight *sight, struct text mx)
     return sight->policy.valid && covers ? LOOK_GOOD : LOOK_BAD;
 }
 
-/* Whether any address of MX has a fault that may have caused RESULT_TYPES. */
+/* Whether any address of MX has a fault that may have caused RESULT_TYPES and counts: under DANE little of a
+ * certificate does. */
 static bool has_fault(const struct inquiry *inquiry, const struct sight *sight,
                       const struct subject *subject, unsigned result_types)
 {
-    const struct answer_fault *fault = NULL;
     struct text_list addresses = probed_addresses(inquiry, sight, subject->mx);
-    for (size_t i = 0; i < addresses.count && !fault; i++)
+    bool tlsa = subject->group->policy_type == POLICY_TYPE_TLSA;
+    for (size_t i = 0; i < addresses.count; i++) {
+        const struct answer_fault *fault = NULL;
         address_state(inquiry, sight, subject, addresses.at[i], result_types, &fault);
-    return fault;
+        if (fault && (!tlsa || certificate_rule_counts(inquiry, rule_of(text_of(fault->code)),
+                                                       sight, subject->mx, subject->group)))
+            return true;
+    }
+    return false;
 }
 
 static void look_at_host(const struct inquiry *inquiry, const struct sight *sight,
@@ -184,7 +191,6 @@ static void look_at_host(const struct inquiry *inquiry, const struct sight *sigh
     struct subject subject = {mx, group->address, group};
     struct dane_records records = dane_records_of(inquiry, sight, mx);
     struct probes probes = sight_probes(inquiry, sight, mx, TEXT_UNKNOWN);
-    bool matched = dane_first_match(&probes, &records);
     bool mismatched = dane_first_mismatch(&probes, &records);
     looks->of[PART_ADDRESSES] = look_at_fact(sight_addresses(inquiry, sight, mx).fact);
     looks->of[PART_TLSA] = look_at_fact(records.set.fact);
@@ -197,12 +203,9 @@ static void look_at_host(const struct inquiry *inquiry, const struct sight *sigh
                                                                             : LOOK_GOOD;
     if (!dane_answer(inquiry, sight, mx, TEXT_UNKNOWN))
         return;
-    /* Under DANE nothing of a certificate counts but that a record of it is there. */
-    bool only_match_counts = group->policy_type == POLICY_TYPE_TLSA && records.secure &&
-                             records.usage_3 && matched && !mismatched;
     unsigned types = RESULTS_CERT & ~RESULT(VALIDATION_FAILURE);
     looks->of[PART_CERTIFICATE] =
-        !only_match_counts && has_fault(inquiry, sight, &subject, types) ? LOOK_BAD : LOOK_GOOD;
+        has_fault(inquiry, sight, &subject, types) ? LOOK_BAD : LOOK_GOOD;
 }
 
 static struct looks look_at(const struct inquiry *inquiry, const struct sight *sight,

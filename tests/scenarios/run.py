@@ -359,8 +359,9 @@ def main(words: List[str]) -> int:
         return 64
     failed = 0
     folders = scenario_folders(words[1:])
+    binary = os.path.abspath(words[0])
     for folder in folders:
-        wrong = check(words[0], folder)
+        wrong = check(binary, folder)
         if wrong:
             failed += 1
             print(f"{folder.parent.name}/{folder.name}")
