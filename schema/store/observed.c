@@ -76,25 +76,6 @@ static bool read_row(struct store *store, sqlite3_stmt *row, struct arena *arena
 
 /* ---- one moment ---- */
 
-/* What is read in several steps is of one moment. */
-static bool begin_reading(struct store *store, bool *own, struct error *err)
-{
-    *own = !store_in_transaction(store);
-    return !*own || store_run(store, "BEGIN", err);
-}
-
-static bool end_reading(struct store *store, bool own, bool done, struct error *err)
-{
-    if (!own)
-        return done;
-    if (done)
-        done = store_run(store, "COMMIT", err);
-    if (!done)
-        store_rollback(store);
-    store_work_done(store);
-    return done;
-}
-
 static bool get(struct store *store, struct text domain, enum observation_wanted wanted,
                 int64_t time, struct arena *arena, struct stored_observation *observation,
                 bool *found, struct error *err)
@@ -128,10 +109,10 @@ bool store_get_observation(struct store *store, struct text domain,
                            struct error *err)
 {
     bool own;
-    if (!begin_reading(store, &own, err))
+    if (!store_begin_reading(store, &own, err))
         return false;
     bool done = get(store, domain, wanted, time, arena, observation, found, err);
-    return end_reading(store, own, done, err);
+    return store_end_reading(store, own, done, err);
 }
 
 static bool walk(struct store *store, struct stored_observation *observation, int64_t since,
@@ -168,10 +149,10 @@ bool store_observations(struct store *store, struct text domain, int64_t since, 
 {
     struct stored_observation observation = {.domain = domain};
     bool own;
-    if (!begin_reading(store, &own, err))
+    if (!store_begin_reading(store, &own, err))
         return false;
     bool done = walk(store, &observation, since, until, each, context, err);
-    return end_reading(store, own, done, err);
+    return store_end_reading(store, own, done, err);
 }
 
 /* ---- lists ---- */

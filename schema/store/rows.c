@@ -269,8 +269,8 @@ bool store_rows(struct store *store, const struct row_filter *filter, store_row_
                 void *context, struct error *err)
 {
     /* The three streams are of one moment. */
-    bool own = !store_in_transaction(store);
-    if (own && !store_run(store, "BEGIN", err))
+    bool own;
+    if (!store_begin_reading(store, &own, err))
         return false;
     struct reader reader = {.store = store,
                             .filter = filter,
@@ -281,12 +281,5 @@ bool store_rows(struct store *store, const struct row_filter *filter, store_row_
         reader.after = filter->after_id;
     bool done = read_rows(&reader, err);
     arena_free(&reader.arena);
-    if (!own)
-        return done;
-    if (done)
-        done = store_run(store, "COMMIT", err);
-    if (!done)
-        store_rollback(store);
-    store_work_done(store);
-    return done;
+    return store_end_reading(store, own, done, err);
 }

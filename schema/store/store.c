@@ -33,6 +33,24 @@ bool store_needs_transaction(const struct store *store, struct error *err)
            error_set(err, ERROR_BUG, "the database is written outside a transaction");
 }
 
+bool store_begin_reading(struct store *store, bool *own, struct error *err)
+{
+    *own = !store_in_transaction(store);
+    return !*own || store_run(store, "BEGIN", err);
+}
+
+bool store_end_reading(struct store *store, bool own, bool done, struct error *err)
+{
+    if (!own)
+        return done;
+    if (done)
+        done = store_run(store, "COMMIT", err);
+    if (!done)
+        store_rollback(store);
+    store_work_done(store);
+    return done;
+}
+
 void store_work_done(struct store *store)
 {
     if (store_in_transaction(store))

@@ -161,6 +161,11 @@ bool store_fail_as(struct store *store, const struct error *failure, struct erro
 bool store_in_transaction(const struct store *store);
 /* Whether a writer was called as it must be; false with ERROR_BUG outside a transaction. */
 bool store_needs_transaction(const struct store *store, struct error *err);
+/* What is read in several steps is of one moment: *OWN says whether a transaction was begun for that, or one
+ * is open. */
+bool store_begin_reading(struct store *store, bool *own, struct error *err);
+/* Ends it where it was begun; returns DONE, whether all was read, or false on error. */
+bool store_end_reading(struct store *store, bool own, bool done, struct error *err);
 /* To be called after work outside a transaction: the next one may wait its full time. */
 void store_work_done(struct store *store);
 /* The busy handler. */

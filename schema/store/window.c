@@ -325,8 +325,8 @@ static bool hand_over_window(struct window *window, struct error *err)
 bool store_window_each(struct store *store, const struct window_filter *filter,
                        store_window_report *each, void *context, struct error *err)
 {
-    bool own = !store_in_transaction(store);
-    if (own && !store_run(store, "BEGIN", err))
+    bool own;
+    if (!store_begin_reading(store, &own, err))
         return false;
     struct window window = {.store = store, .filter = filter, .each = each, .context = context};
     ARENA_AUTO arena = {0};
@@ -335,12 +335,5 @@ bool store_window_each(struct store *store, const struct window_filter *filter,
                 hand_over_window(&window, err);
     arena_free(&window.report_arena);
     arena_free(&window.domain_arena);
-    if (!own)
-        return done;
-    if (done)
-        done = store_run(store, "COMMIT", err);
-    if (!done)
-        store_rollback(store);
-    store_work_done(store);
-    return done;
+    return store_end_reading(store, own, done, err);
 }
