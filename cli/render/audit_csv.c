@@ -42,7 +42,7 @@ static void add_row(struct buffer *out, const struct audit *audit)
     cell(out, audit->sts_owner);
     cell(out, text_of(ownership_name(audit->model)));
     cell(out, audit->dns_host);
-    cell(out, text_of(maturity_name(audit->stage)));
+    cell(out, audit->stage ? text_of(maturity_name(audit->stage)) : TEXT_UNKNOWN);
     cell(out, text_of(mta_sts_mode_name(audit->mta_sts_mode)));
     cell(out, text_of(time_text(audit->last_report_at, date)));
     cell(out, audit->next_action);

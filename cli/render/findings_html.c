@@ -30,52 +30,11 @@ static void put_string(struct page *page, const char *string)
     put(page, text_of(string));
 }
 
-static void add_entry(struct page *page, const char *term, struct text text)
-{
-    raw(page, "<dt>");
-    put_string(page, term);
-    raw(page, "</dt><dd>");
-    put(page, text);
-    raw(page, "</dd>\n");
-}
-
 static void add_item(struct page *page, struct text text)
 {
     raw(page, "<li>");
     put(page, text);
     raw(page, "</li>\n");
-}
-
-static void add_time(struct page *page, int64_t time)
-{
-    char text[TIME_TEXT_SIZE];
-    if (time == TIME_UNKNOWN)
-        return;
-    time_text(time, text);
-    buffer_format(page->out, "<time datetime=\"%s\">%s</time> ", text, text);
-}
-
-/* Lines for people as paragraphs, those to be pasted together as preformatted text. */
-static void add_action(struct page *page, struct text action)
-{
-    struct text line;
-    bool pasting = false;
-    while (text_next(&action, '\n', &line)) {
-        bool paste = text_starts(line, TEXT("    "));
-        if (text_ends_nocase(line, TEXT("\r")))
-            line = text_first(line, line.length - 1);
-        if (!text_trim(line).length)
-            continue;
-        if (paste != pasting)
-            raw(page, paste ? "<pre>" : "</pre>\n");
-        pasting = paste;
-        if (!paste)
-            raw(page, "<p>");
-        put(page, paste ? text_from(line, 4) : line);
-        raw(page, paste ? "\n" : "</p>\n");
-    }
-    if (pasting)
-        raw(page, "</pre>\n");
 }
 
 static void add_severity(struct page *page, const struct finding *finding)
@@ -124,7 +83,7 @@ static void add_evidence(struct page *page, const struct evidence_list *list)
     raw(page, "<dt>Evidence</dt><dd><ul>\n");
     for (size_t i = 0; i < list->count; i++) {
         raw(page, "<li>");
-        add_time(page, list->at[i].at);
+        html_time(page->out, list->at[i].at);
         raw(page, "<span class=\"from\">");
         put_string(page, words_of_source(list->at[i].source));
         raw(page, ":</span> ");
@@ -139,9 +98,10 @@ static void add_done_when(struct page *page, struct text done_when)
 {
     const struct text start = TEXT("Done when ");
     if (text_starts(done_when, start))
-        add_entry(page, "Done when", text_from(done_when, start.length));
+        html_entry(page->out, "Done when", text_from(done_when, start.length));
     else if (done_when.length)
-        add_entry(page, text_starts(done_when, TEXT("Done")) ? "Done" : "Done when", done_when);
+        html_entry(page->out, text_starts(done_when, TEXT("Done")) ? "Done" : "Done when",
+                   done_when);
 }
 
 static void add_glosses(struct page *page, const struct finding *finding)
@@ -165,13 +125,13 @@ static void add_body(struct page *page, const struct finding *finding, struct te
 {
     add_meta(page, finding);
     raw(page, "<dl>\n");
-    add_entry(page, "About", subject);
-    add_entry(page, "Mail", words_of_impact(finding));
-    add_entry(page, "Fault of", words_of_side(finding, is_shared));
+    html_entry(page->out, "About", subject);
+    html_entry(page->out, "Mail", words_of_impact(finding));
+    html_entry(page->out, "Fault of", words_of_side(finding, is_shared));
     if (finding->action.length) {
         raw(page, finding->state == STATE_STOPPED ? "<dt>If it comes back</dt><dd>"
                                                   : "<dt>To do</dt><dd>");
-        add_action(page, finding->action);
+        html_action(page->out, finding->action);
         raw(page, "</dd>\n");
     }
     add_evidence(page, &finding->evidence);
@@ -266,7 +226,7 @@ static void add_domain(struct page *page, const struct diagnosis *diagnosis)
     raw(page, "\">");
     put(page, diagnosis->domain);
     raw(page, "</h2>\n<dl>\n");
-    add_entry(page, "Sessions", words_of_sessions(page->arena, diagnosis));
+    html_entry(page->out, "Sessions", words_of_sessions(page->arena, diagnosis));
     raw(page, "<dt>MTA-STS</dt><dd>");
     put(page, words_of_readiness(page->arena, diagnosis));
     add_reasons(page, diagnosis);
@@ -393,7 +353,7 @@ void findings_html(struct buffer *out, const struct findings_report *report)
     raw(&page, ": ");
     put(&page, words_of_counts(&arena, &counts));
     raw(&page, "</p>\n<p class=\"meta\">Made ");
-    add_time(&page, report->generated_at);
+    html_time(page.out, report->generated_at);
     raw(&page, "</p>\n</header>\n<main>\n");
     if (first) {
         add_first(&page, first, shared);

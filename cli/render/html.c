@@ -1,5 +1,6 @@
 #include "render/html.h"
 
+#include "base/time.h"
 #include "render/escape.h"
 
 static const char style[] =
@@ -36,13 +37,31 @@ static const char style[] =
     "article{padding-left:.7rem}"
     "th,td{padding-right:.4rem;font-size:.8rem}}\n"
     /* audits and summaries */
+    "section>h3{margin-top:1.2rem}"
+    "h1{text-wrap:balance}.day,time{white-space:nowrap}dl.facts{grid-template-columns:10rem "
+    "1fr}"
     ".ok{font-weight:600}.no{font-weight:700;color:var(--warning)}"
-    "svg{max-width:100%;height:auto;color:var(--ink)}"
-    ".bar-good{fill:var(--soft)}.bar-bad{fill:var(--critical)}"
-    "svg text{fill:var(--soft);font:11px system-ui,sans-serif}\n"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "svg{display:block;width:100%;max-width:46rem;height:auto;margin:.6rem 0}"
+    "svg text{fill:var(--soft);font:11px system-ui,sans-serif}"
+    ".axis{stroke:var(--soft)}.good{fill:var(--soft)}"
+    /* Hatched in the colour of the page, so that it is seen on light, on dark and on paper. */
+    ".bad{fill:var(--critical)}.hatch{stroke:var(--page)}\n"
+    /* A table of sentences has no room on a telephone: each row becomes a block, each cell says what it is. */
+    "@media(max-width:36rem){dl.facts{display:block}.stack thead{display:none}"
+    ".stack table,.stack tbody,.stack tr,.stack th,.stack td,.stack caption{display:block}"
+    ".stack tr{padding:.5rem 0;border-bottom:1px solid var(--line)}"
+    ".stack th,.stack td{padding:.1rem 0;border:0;font-size:.95rem}.stack "
+    "td:empty{display:none}"
+    ".stack tbody th{font-weight:600}"
+    ".stack td::before{content:attr(data-label) \": \";color:var(--soft)}}\n"
     "@media print{:root{--page:#fff;--ink:#000;--soft:#333;--line:#999;--field:#f2f2f2;"
-    "--critical:#900;--warning:#640;--link:#000}body{max-width:none;padding:0;font-size:10pt}"
-    "h2,h3,dt{break-after:avoid}.first,li,pre,tr{break-inside:avoid}"
+    "--critical:#900;--warning:#640;--link:#000}html{font-size:10pt}"
+    "body{max-width:none;padding:0}th,td{padding-top:.15rem;padding-bottom:.15rem}"
+    "h2,h3,dt,caption,summary{break-after:avoid}.first,li,pre,tr,svg{break-inside:avoid}"
+    "svg,.ok,.no{print-color-adjust:exact}"
+    /* On paper nobody can open what is folded. */
+    "details::details-content{content-visibility:visible;height:auto}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}}\n";
 
 void html_head(struct buffer *out, struct text title, struct text heading)
@@ -75,19 +94,32 @@ void html_entry(struct buffer *out, const char *term, struct text text)
     buffer_add_text(out, TEXT("</dd>\n"));
 }
 
+void html_time(struct buffer *out, int64_t time)
+{
+    char text[TIME_TEXT_SIZE];
+    if (time == TIME_UNKNOWN)
+        return;
+    time_text(time, text);
+    buffer_format(out, "<time datetime=\"%s\">%s</time> ", text, text);
+}
+
 void html_action(struct buffer *out, struct text action)
 {
-    struct text rest = action, line;
+    struct text line;
     bool pasting = false;
-    while (text_next(&rest, '\n', &line)) {
+    while (text_next(&action, '\n', &line)) {
         bool paste = text_starts(line, TEXT("    "));
+        if (text_ends_nocase(line, TEXT("\r")))
+            line = text_first(line, line.length - 1);
+        if (!text_trim(line).length)
+            continue;
         if (paste != pasting)
             buffer_add_text(out, text_of(paste ? "<pre>" : "</pre>\n"));
         pasting = paste;
         if (paste) {
             escape_html(out, text_from(line, 4));
             buffer_add_char(out, '\n');
-        } else if (line.length) {
+        } else {
             html_paragraph(out, line);
         }
     }

@@ -2,6 +2,8 @@
 #ifndef RENDER_HTML_H
 #define RENDER_HTML_H
 
+#include <stdint.h>
+
 #include "base/buffer.h"
 
 /* From the doctype to the heading: <header> stays open. */
@@ -11,6 +13,9 @@ void html_paragraph(struct buffer *out, struct text text);
 
 /* An entry of a <dl>. TERM is HTML of our own. */
 void html_entry(struct buffer *out, const char *term, struct text text);
+
+/* With a blank behind it; nothing for TIME_UNKNOWN. */
+void html_time(struct buffer *out, int64_t time);
 
 /* Paragraphs, and as <pre> the lines that begin with four blanks. */
 void html_action(struct buffer *out, struct text action);

@@ -1,23 +1,31 @@
 #include "render/mail_out.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/sha256.h"
+#include "render/escape.h"
 
-/* A line of a header ends long before the 998 bytes that are allowed. */
-enum { HEADER_MAX = 400, ENCODED_BYTES = 42, BASE64_LINE = 57 };
+/* A line of a header ends long before the 998 bytes that are allowed; one with encoded words, name of the
+ * header and all, has 76 at most (RFC 2047 §2). */
+enum { HEADER_MAX = 400, LINE = 76, ENCODED_BYTES = 39, BASE64_LINE = 57 };
 
 static bool is_plain(char c)
 {
     return c >= ' ' && c < 127;
 }
 
+static void add_plain(struct buffer *out, struct text value)
+{
+    for (size_t i = 0; i < value.length && i < HEADER_MAX; i++)
+        buffer_add_char(out, is_plain(value.at[i]) ? value.at[i] : '?');
+}
+
 void mail_out_header(struct buffer *out, const char *name, struct text value)
 {
     buffer_format(out, "%s: ", name);
-    for (size_t i = 0; i < value.length && i < HEADER_MAX; i++)
-        buffer_add_char(out, is_plain(value.at[i]) ? value.at[i] : '?');
+    add_plain(out, value);
     buffer_add_char(out, '\n');
 }
 
@@ -53,13 +61,31 @@ static size_t piece_of(struct text text)
     return length;
 }
 
+static bool needs_encoding(struct text value)
+{
+    for (size_t i = 0; i < value.length; i++)
+        if (!is_plain(value.at[i]))
+            return true;
+    /* A reader would decode what only looks encoded. */
+    return text_find(value, TEXT("=?")) != SIZE_MAX;
+}
+
+/* The first HEADER_MAX bytes, without half a character at their end. */
+static struct text first_characters(struct text text)
+{
+    size_t length = text.length < HEADER_MAX ? text.length : HEADER_MAX;
+    while (length && length < text.length && ((unsigned char)text.at[length] & 0xc0) == 0x80)
+        length--;
+    return text_first(text, length);
+}
+
 void mail_out_header_encoded(struct buffer *out, const char *name, struct text value)
 {
-    bool plain = true;
-    value = text_first(value, HEADER_MAX);
-    for (size_t i = 0; i < value.length; i++)
-        plain = plain && is_plain(value.at[i]);
-    if (plain || !text_is_utf8(value)) {
+    /* Escaped before it is encoded: who decodes it gets no line end either, and it is UTF-8. */
+    BUFFER_AUTO escaped = {0};
+    escape_line(&escaped, value);
+    value = first_characters(buffer_text(&escaped));
+    if (!needs_encoding(value)) {
         mail_out_header(out, name, value);
         return;
     }
@@ -73,16 +99,29 @@ void mail_out_header_encoded(struct buffer *out, const char *name, struct text v
     }
 }
 
+/* As many on a line as fit it: no address is cut, and none is lost. */
 void mail_out_recipients(struct buffer *out, const struct text_list *to)
 {
-    BUFFER_AUTO all = {0};
-    for (size_t i = 0; i < to->count; i++) {
-        if (i)
-            buffer_add_text(&all, TEXT(", "));
-        buffer_add_text(&all, to->at[i]);
+    if (!to->count) {
+        mail_out_header(out, "To", TEXT("undisclosed-recipients:;"));
+        return;
     }
-    mail_out_header(out, "To",
-                    to->count ? buffer_text(&all) : TEXT("undisclosed-recipients:;"));
+    buffer_add_text(out, TEXT("To:"));
+    size_t column = strlen("To:");
+    for (size_t i = 0; i < to->count; i++) {
+        bool last = i + 1 == to->count;
+        size_t length = to->at[i].length + 1 + !last;
+        if (i && column + length > LINE) {
+            buffer_add_char(out, '\n');
+            column = 0;
+        }
+        buffer_add_char(out, ' ');
+        add_plain(out, to->at[i]);
+        if (!last)
+            buffer_add_char(out, ',');
+        column += length;
+    }
+    buffer_add_char(out, '\n');
 }
 
 void mail_out_date(struct buffer *out, int64_t now)

@@ -5,11 +5,12 @@
 
 #include "base/buffer.h"
 
-/* A header. What is no printable ASCII becomes a question mark, unless it may be ENCODED (RFC 2047). */
+/* A header. What is no printable ASCII becomes a question mark, unless it may be ENCODED (RFC 2047): then
+ * it is escaped by escape_line() first. What is longer than 400 bytes is cut. */
 void mail_out_header(struct buffer *out, const char *name, struct text value);
 void mail_out_header_encoded(struct buffer *out, const char *name, struct text value);
 
-/* To, or that there is none. */
+/* To, folded, or that there is none. */
 void mail_out_recipients(struct buffer *out, const struct text_list *to);
 
 void mail_out_date(struct buffer *out, int64_t time);

@@ -1,9 +1,12 @@
 #include "render/plot.h"
 
+#include <stdio.h>
+
 #include "base/time.h"
 #include "render/escape.h"
 
-enum { WIDTH = 720, HEIGHT = 160, LEFT = 8, BOTTOM = 22, TOP = 16 };
+/* Small, so that its letters are still read where a narrow page shrinks it. */
+enum { WIDTH = 480, HEIGHT = 150, LEFT = 4, BOTTOM = 20, TOP = 24 };
 
 static uint64_t all_of(const struct day_count *day)
 {
@@ -12,78 +15,120 @@ static uint64_t all_of(const struct day_count *day)
 
 static uint64_t highest(const struct day_count *days, size_t count)
 {
-    uint64_t most = 1;
+    uint64_t most = 0;
     for (size_t i = 0; i < count; i++)
         if (all_of(&days[i]) > most)
             most = all_of(&days[i]);
     return most;
 }
 
-/* At least a pixel, so that one failure among thousands is seen. */
-static double height_of(uint64_t sessions, uint64_t most)
+/* At least a pixel or two, so that one failure among thousands is seen. The sum of a day saturates, so its
+ * parts are drawn as shares of the day and never leave the frame. */
+static double height_of(uint64_t sessions, const struct day_count *day, uint64_t most)
 {
-    double height = (double)(HEIGHT - TOP - BOTTOM) * ((double)sessions / (double)most);
+    double parts = (double)day->sessions.successful + (double)day->sessions.failed;
+    double whole = (double)(HEIGHT - TOP - BOTTOM) * ((double)all_of(day) / (double)most);
+    double height = sessions ? whole * ((double)sessions / parts) : 0;
     return sessions && height < 2 ? 2 : height;
 }
 
-static void add_bar(struct buffer *out, const struct day_count *day, double x, double width,
-                    uint64_t most)
+struct box {
+    double x, y, width, height;
+};
+
+static void add_box(struct buffer *out, const char *class, struct box box)
+{
+    buffer_format(out,
+                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+                  class, box.x, box.y, box.width, box.height);
+}
+
+/* The hatch is what tells it apart without colour. */
+static void add_failed_box(struct buffer *out, struct box box, size_t number)
+{
+    add_box(out, "bad", box);
+    buffer_format(out,
+                  "<rect fill=\"url(#hatch-%zu)\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                  "height=\"%.1f\"/>",
+                  number, box.x, box.y, box.width, box.height);
+}
+
+struct plot {
+    struct buffer *out;
+    uint64_t most;
+    size_t number;
+};
+
+static void add_day(struct plot *plot, const struct day_count *day, double x, double width)
 {
     char date[TIME_TEXT_SIZE];
-    double bad = height_of(day->sessions.failed, most);
-    double good = height_of(day->sessions.successful, most);
+    double bad = height_of(day->sessions.failed, day, plot->most);
+    double good = height_of(day->sessions.successful, day, plot->most);
     double base = HEIGHT - BOTTOM;
-    buffer_format(out, "<g><title>%s: %llu successful, %llu failed</title>",
+    if (!all_of(day))
+        return;
+    buffer_format(plot->out, "<g><title>%s: %llu successful, %llu failed</title>",
                   time_date(day->day, date), (unsigned long long)day->sessions.successful,
                   (unsigned long long)day->sessions.failed);
     if (good > 0)
-        buffer_format(out,
-                      "<rect class=\"bar-good\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                      "height=\"%.1f\"/>",
-                      x, base - good, width, good);
+        add_box(plot->out, "good", (struct box){x, base - good, width, good});
     if (bad > 0)
-        buffer_format(out,
-                      "<rect class=\"bar-bad\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                      "height=\"%.1f\"/><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                      "height=\"%.1f\" fill=\"url(#hatch)\"/>",
-                      x, base - good - bad, width, bad, x, base - good - bad, width, bad);
-    buffer_add_text(out, TEXT("</g>\n"));
+        add_failed_box(plot->out, (struct box){x, base - good - bad, width, bad}, plot->number);
+    buffer_add_text(plot->out, TEXT("</g>\n"));
 }
 
-static void add_axis(struct buffer *out, const struct day_count *days, size_t count,
-                     uint64_t most)
+static void add_label(struct buffer *out, int x, int y, const char *anchor, const char *text)
 {
-    char first[TIME_TEXT_SIZE], last[TIME_TEXT_SIZE];
-    buffer_format(out,
-                  "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"currentColor\" "
-                  "stroke-width=\"1\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n<text x=\"%d\" "
-                  "y=\"%d\" text-anchor=\"end\">%s</text>\n<text x=\"%d\" y=\"11\">most: %llu "
-                  "sessions a day</text>\n",
-                  LEFT, HEIGHT - BOTTOM, WIDTH - LEFT, HEIGHT - BOTTOM, LEFT, HEIGHT - 6,
-                  time_date(days[0].day, first), WIDTH - LEFT, HEIGHT - 6,
-                  time_date(days[count - 1].day, last), LEFT, (unsigned long long)most);
+    buffer_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor,
+                  text);
 }
 
-void plot_days(struct buffer *out, const struct day_count *days, size_t count,
-               struct text title)
+static void add_axis(struct plot *plot, const struct day_count *days, size_t count)
 {
-    if (!count)
-        return;
-    uint64_t most = highest(days, count);
-    double step = (double)(WIDTH - 2 * LEFT) / (double)count;
-    buffer_format(
-        out, "<svg role=\"img\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title>",
-        WIDTH, HEIGHT, WIDTH, HEIGHT);
-    escape_html(out, title);
-    buffer_add_text(
-        out, TEXT("</title>\n<desc>A bar for each day; failed sessions stand hatched on top "
+    char date[TIME_TEXT_SIZE], most[64];
+    buffer_format(plot->out, "<line class=\"axis\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
+                  LEFT, HEIGHT - BOTTOM, WIDTH - LEFT, HEIGHT - BOTTOM);
+    add_label(plot->out, LEFT, HEIGHT - 6, "start", time_date(days[0].day, date));
+    add_label(plot->out, WIDTH - LEFT, HEIGHT - 6, "end", time_date(days[count - 1].day, date));
+    snprintf(most, sizeof most, "most on a day: %llu", (unsigned long long)plot->most);
+    add_label(plot->out, LEFT, 12, "start", most);
+}
+
+static void add_legend(struct plot *plot)
+{
+    add_box(plot->out, "good", (struct box){WIDTH - 150, 3, 10, 10});
+    add_label(plot->out, WIDTH - 136, 12, "start", "successful");
+    add_failed_box(plot->out, (struct box){WIDTH - 60, 3, 10, 10}, plot->number);
+    add_label(plot->out, WIDTH - 46, 12, "start", "failed");
+}
+
+static void add_head(struct plot *plot, struct text title)
+{
+    buffer_format(plot->out, "<svg role=\"img\" viewBox=\"0 0 %d %d\">\n<title>", WIDTH,
+                  HEIGHT);
+    escape_html(plot->out, title);
+    buffer_format(plot->out,
+                  "</title>\n<desc>A bar for each day; failed sessions stand hatched on top "
                   "of the successful ones. The table below has the numbers.</desc>\n"
-                  "<defs><pattern id=\"hatch\" width=\"4\" height=\"4\" "
+                  "<defs><pattern id=\"hatch-%zu\" width=\"4\" height=\"4\" "
                   "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line "
-                  "x1=\"0\" y1=\"0\" x2=\"0\" y2=\"4\" stroke=\"#fff\" "
-                  "stroke-width=\"1.5\"/></pattern></defs>\n"));
+                  "class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"4\" "
+                  "stroke-width=\"2\"/></pattern></defs>\n",
+                  plot->number);
+}
+
+bool plot_days(struct buffer *out, const struct day_count *days, size_t count,
+               struct text title, size_t number)
+{
+    struct plot plot = {out, highest(days, count), number};
+    if (!plot.most)
+        return false;
+    double step = (double)(WIDTH - 2 * LEFT) / (double)count;
+    add_head(&plot, title);
     for (size_t i = 0; i < count; i++)
-        add_bar(out, &days[i], LEFT + step * (double)i + step * 0.1, step * 0.8, most);
-    add_axis(out, days, count, most);
+        add_day(&plot, &days[i], LEFT + step * (double)i + step * 0.1, step * 0.8);
+    add_axis(&plot, days, count);
+    add_legend(&plot);
     buffer_add_text(out, TEXT("</svg>\n"));
+    return true;
 }

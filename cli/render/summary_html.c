@@ -7,6 +7,7 @@
 struct page {
     struct buffer *out;
     struct arena *arena;
+    size_t plots;
 };
 
 static void raw(struct page *page, const char *html)
@@ -29,62 +30,97 @@ static void add_words(struct page *page, const struct summary *summary)
     raw(page, "</dd>\n</dl>\n");
 }
 
+/* A row of a table: a name and two numbers. */
+static void add_row(struct page *page, struct text name, struct session_counts sessions)
+{
+    raw(page, "<tr><th scope=\"row\">");
+    escape_html(page->out, name);
+    buffer_format(page->out, "</th><td class=\"n\">%llu</td><td class=\"n\">%llu</td></tr>\n",
+                  (unsigned long long)sessions.successful, (unsigned long long)sessions.failed);
+}
+
+static void add_table_head(struct page *page, const char *caption, const char *first)
+{
+    buffer_format(page->out,
+                  "<div class=\"table\"><table>\n<caption>%s</caption>\n<thead><tr>"
+                  "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">Successful</th>"
+                  "<th scope=\"col\" class=\"n\">Failed</th></tr></thead>\n<tbody>\n",
+                  caption, first);
+}
+
 static void add_days(struct page *page, const struct summary *summary)
 {
     char date[TIME_TEXT_SIZE];
-    plot_days(
-        page->out, summary->by_day.at, summary->by_day.count,
-        text_format(page->arena, "Sessions of %.*s by day", TEXT_ARGS(summary->audit->domain)));
-    raw(page, "<details><summary>The numbers by day</summary>\n<div class=\"table\"><table>\n"
-              "<thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Successful</th>"
-              "<th scope=\"col\">Failed</th></tr></thead>\n<tbody>\n");
+    struct text title =
+        text_format(page->arena, "Sessions of %.*s by day", TEXT_ARGS(summary->audit->domain));
+    if (!plot_days(page->out, summary->by_day.at, summary->by_day.count, title, page->plots++))
+        return;
+    raw(page, "<details><summary>The numbers by day</summary>\n");
+    add_table_head(page, "Sessions by day; days that are left out had none", "Day");
     for (size_t i = 0; i < summary->by_day.count; i++) {
         const struct day_count *day = &summary->by_day.at[i];
         if (day->sessions.successful || day->sessions.failed)
-            buffer_format(
-                page->out, "<tr><th scope=\"row\">%s</th><td>%llu</td><td>%llu</td></tr>\n",
-                time_date(day->day, date), (unsigned long long)day->sessions.successful,
-                (unsigned long long)day->sessions.failed);
+            add_row(page, text_of(time_date(day->day, date)), day->sessions);
     }
     raw(page, "</tbody></table></div></details>\n");
 }
 
 enum { TOP = 8 };
 
-static void add_causes(struct page *page, const struct findings *findings)
+static void add_more(struct page *page, size_t count, size_t shown)
 {
-    raw(page, "<h3>Causes</h3>\n<ul>\n");
-    for (size_t i = 0, shown = 0; i < findings->count && shown < TOP; i++) {
-        const struct finding *finding = &findings->at[i];
-        if (finding->severity == SEVERITY_OK)
-            continue;
-        shown++;
-        raw(page, "<li>");
-        escape_html(page->out, finding->title);
-        buffer_format(
-            page->out, " <span class=\"meta\">%llu sessions, %s, %s, %s [%s]</span></li>\n",
-            (unsigned long long)finding->failed_sessions, severity_name(finding->severity),
-            finding->rule->code, state_name(finding->state), finding->id);
-    }
+    if (count > shown)
+        buffer_format(page->out, "<p class=\"meta\">and %zu more</p>\n", count - shown);
+}
+
+static void add_finding(struct page *page, const struct finding *finding)
+{
+    raw(page, "<li>");
+    escape_html(page->out, finding->title);
+    raw(page, " <span class=\"meta\">");
+    if (finding->failed_sessions)
+        buffer_format(page->out, "%llu sessions, ",
+                      (unsigned long long)finding->failed_sessions);
+    buffer_format(page->out, "%s, %s, %s [%s]</span></li>\n", severity_name(finding->severity),
+                  finding->rule->code, state_name(finding->state), finding->id);
+}
+
+static void add_findings(struct page *page, const char *heading,
+                         const struct finding *const *top, size_t count)
+{
+    if (!count)
+        return;
+    buffer_format(page->out, "<h3>%s</h3>\n<ul>\n", heading);
+    for (size_t i = 0; i < count && i < TOP; i++)
+        add_finding(page, top[i]);
     raw(page, "</ul>\n");
+    add_more(page, count, TOP);
 }
 
 static void add_reporters(struct page *page, const struct summary *summary)
 {
     if (!summary->reporters.count)
         return;
-    raw(page, "<div class=\"table\"><table>\n<caption>Reporters</caption>\n<thead><tr>"
-              "<th scope=\"col\">Reporter</th><th scope=\"col\">Successful</th>"
-              "<th scope=\"col\">Failed</th></tr></thead>\n<tbody>\n");
+    add_table_head(page, "Reporters", "Reporter");
     for (size_t i = 0; i < summary->reporters.count && i < 2 * TOP; i++) {
         const struct reporter_count *reporter = &summary->reporters.at[i];
-        raw(page, "<tr><th scope=\"row\">");
-        escape_html(page->out, text_known(reporter->name) ? reporter->name : TEXT("(no name)"));
-        buffer_format(page->out, "</th><td>%llu</td><td>%llu</td></tr>\n",
-                      (unsigned long long)reporter->sessions.successful,
-                      (unsigned long long)reporter->sessions.failed);
+        add_row(page, text_known(reporter->name) ? reporter->name : TEXT("(no name)"),
+                reporter->sessions);
     }
     raw(page, "</tbody></table></div>\n");
+    add_more(page, summary->reporters.count, 2 * TOP);
+}
+
+static void add_values(struct page *page, const char *label, const struct text_list *values)
+{
+    if (!values->count)
+        return;
+    buffer_format(page->out, "<br><span class=\"meta\">%s:</span> ", label);
+    for (size_t i = 0; i < values->count; i++) {
+        if (i)
+            raw(page, " <span class=\"meta\">and</span> ");
+        escape_html(page->out, values->at[i]);
+    }
 }
 
 static void add_changes(struct page *page, const struct changes *changes)
@@ -93,15 +129,24 @@ static void add_changes(struct page *page, const struct changes *changes)
         return;
     raw(page, "<h3>Changes</h3>\n<ul>\n");
     for (size_t i = 0; i < changes->count && i < 2 * TOP; i++) {
-        buffer_format(page->out, "<li>%s of ", change_kind_name(changes->at[i].kind));
-        escape_html(page->out, changes->at[i].name);
-        buffer_format(page->out, " <span class=\"meta\">[%s]</span></li>\n", changes->at[i].id);
+        const struct change *change = &changes->at[i];
+        raw(page, "<li>");
+        html_time(page->out, change->first_seen);
+        buffer_format(page->out, "%s of ", change_kind_name(change->kind));
+        escape_html(page->out, change->name);
+        buffer_format(page->out, " <span class=\"meta\">[%s]</span>", change->id);
+        add_values(page, "before", &change->before);
+        add_values(page, "after", &change->after);
+        raw(page, "</li>\n");
     }
     raw(page, "</ul>\n");
+    add_more(page, changes->count, 2 * TOP);
 }
 
 static void add_domain(struct page *page, const struct summary *summary)
 {
+    const struct findings *findings = &summary->diagnosis->findings;
+    const struct finding *top[TOP];
     raw(page, "<section>\n<h2>");
     escape_html(page->out, summary->audit->domain);
     if (text_known(summary->audit->client)) {
@@ -109,12 +154,13 @@ static void add_domain(struct page *page, const struct summary *summary)
         escape_html(page->out, summary->audit->client);
         raw(page, "</span>");
     }
-    buffer_format(page->out, ": %s</h2>\n", audit_status_name(summary->audit->status));
+    buffer_format(page->out, ": TLS-RPT %s</h2>\n", audit_status_name(summary->audit->status));
     add_words(page, summary);
     raw(page, "<h3>For the technical reader</h3>\n");
     html_paragraph(page->out, summary_rate(page->arena, summary));
     add_days(page, summary);
-    add_causes(page, &summary->diagnosis->findings);
+    add_findings(page, "Causes", top, summary_causes(findings, top, TOP));
+    add_findings(page, "Also found", top, summary_others(findings, top, TOP));
     add_reporters(page, summary);
     add_changes(page, &summary->changes);
     raw(page, "</section>\n");
@@ -123,11 +169,10 @@ static void add_domain(struct page *page, const struct summary *summary)
 void summary_html(struct buffer *out, const struct summary_report *report)
 {
     ARENA_AUTO arena = {0};
-    struct page page = {out, &arena};
+    struct page page = {.out = out, .arena = &arena};
+    struct text title = summary_title(&arena, report);
     char made[TIME_TEXT_SIZE];
-    struct text period = summary_period(&arena, report);
-    html_head(out, text_format(&arena, "Encrypted delivery of mail, %.*s", TEXT_ARGS(period)),
-              text_format(&arena, "Encrypted delivery of mail, %.*s", TEXT_ARGS(period)));
+    html_head(out, title, title);
     html_paragraph(out, text_format(&arena, "In short: %.*s.",
                                     TEXT_ARGS(summary_verdict(&arena, report))));
     buffer_format(out, "<p class=\"meta\">Made %s</p>\n</header>\n<main>\n",

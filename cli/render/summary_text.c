@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "render/escape.h"
 #include "render/summary_words.h"
 #include "render/wrap.h"
@@ -8,10 +9,11 @@ struct page {
     unsigned width;
 };
 
+/* One paragraph: a line feed in a name that a stranger chose begins no line. */
 static void add(struct page *page, unsigned indent, struct text text)
 {
     wrap_blanks(page->out, indent);
-    wrap_lines(page->out, (struct wrap){page->width, indent}, indent, text);
+    wrap_paragraph(page->out, (struct wrap){page->width, indent}, indent, text);
 }
 
 static void add_words(struct page *page, const struct summary *summary)
@@ -22,29 +24,51 @@ static void add_words(struct page *page, const struct summary *summary)
     add(page, 2, summary_mta_sts(arena, summary));
     add(page, 2, summary_delivery(arena, summary));
     add(page, 2, summary_changes(arena, summary));
-    add(page, 2, summary_stage(arena, summary));
-    buffer_add_text(page->out, TEXT("  To do:\n"));
-    add(page, 4, summary->action);
+    add(page, 2, text_format(arena, "Stage: %.*s", TEXT_ARGS(summary_stage(arena, summary))));
+    buffer_add_text(page->out, TEXT("  To do:\n    "));
+    wrap_lines(page->out, (struct wrap){page->width, 4}, 4, summary->action);
 }
 
 enum { TOP = 5 };
 
+static void add_more(struct page *page, size_t count, size_t shown)
+{
+    if (count > shown)
+        buffer_format(page->out, "    and %zu more\n", count - shown);
+}
+
 static void add_causes(struct page *page, const struct findings *findings)
 {
-    for (size_t i = 0, shown = 0; i < findings->count && shown < TOP; i++) {
-        const struct finding *finding = &findings->at[i];
-        if (finding->severity == SEVERITY_OK)
-            continue;
-        shown++;
+    const struct finding *top[TOP];
+    size_t count = summary_causes(findings, top, TOP);
+    if (count)
+        buffer_add_text(page->out, TEXT("  Causes\n"));
+    for (size_t i = 0; i < count && i < TOP; i++)
         add(page, 4,
             text_format(page->arena, "%llu sessions: %.*s (%s, %s) [%s]",
-                        (unsigned long long)finding->failed_sessions, TEXT_ARGS(finding->title),
-                        finding->rule->code, state_name(finding->state), finding->id));
-    }
+                        (unsigned long long)top[i]->failed_sessions, TEXT_ARGS(top[i]->title),
+                        top[i]->rule->code, state_name(top[i]->state), top[i]->id));
+    add_more(page, count, TOP);
+}
+
+static void add_others(struct page *page, const struct findings *findings)
+{
+    const struct finding *top[TOP];
+    size_t count = summary_others(findings, top, TOP);
+    if (count)
+        buffer_add_text(page->out, TEXT("  Also found\n"));
+    for (size_t i = 0; i < count && i < TOP; i++)
+        add(page, 4,
+            text_format(page->arena, "%s: %.*s (%s, %s) [%s]", severity_name(top[i]->severity),
+                        TEXT_ARGS(top[i]->title), top[i]->rule->code, state_name(top[i]->state),
+                        top[i]->id));
+    add_more(page, count, TOP);
 }
 
 static void add_reporters(struct page *page, const struct summary *summary)
 {
+    if (summary->reporters.count)
+        buffer_add_text(page->out, TEXT("  Reporters\n"));
     for (size_t i = 0; i < summary->reporters.count && i < TOP; i++) {
         const struct reporter_count *reporter = &summary->reporters.at[i];
         struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
@@ -53,14 +77,20 @@ static void add_reporters(struct page *page, const struct summary *summary)
                         (unsigned long long)reporter->sessions.successful,
                         (unsigned long long)reporter->sessions.failed));
     }
+    add_more(page, summary->reporters.count, TOP);
 }
 
 static void add_changes(struct page *page, const struct changes *changes)
 {
+    char date[TIME_TEXT_SIZE];
+    if (changes->count)
+        buffer_add_text(page->out, TEXT("  Changes\n"));
     for (size_t i = 0; i < changes->count && i < 2 * TOP; i++)
         add(page, 4,
-            text_format(page->arena, "%s of %.*s [%s]", change_kind_name(changes->at[i].kind),
-                        TEXT_ARGS(changes->at[i].name), changes->at[i].id));
+            text_format(page->arena, "%s of %.*s, seen %s [%s]",
+                        change_kind_name(changes->at[i].kind), TEXT_ARGS(changes->at[i].name),
+                        time_date(changes->at[i].first_seen, date), changes->at[i].id));
+    add_more(page, changes->count, 2 * TOP);
 }
 
 static void add_domain(struct page *page, const struct summary *summary)
@@ -77,11 +107,8 @@ static void add_domain(struct page *page, const struct summary *summary)
     buffer_add_text(page->out, TEXT("\n  For the technical reader\n"));
     add(page, 4, summary_rate(page->arena, summary));
     add_causes(page, &summary->diagnosis->findings);
-    if (summary->reporters.count)
-        buffer_add_text(page->out, TEXT("  Reporters\n"));
+    add_others(page, &summary->diagnosis->findings);
     add_reporters(page, summary);
-    if (summary->changes.count)
-        buffer_add_text(page->out, TEXT("  Changes\n"));
     add_changes(page, &summary->changes);
 }
 
@@ -93,8 +120,7 @@ void summary_text(struct buffer *out, const struct summary_report *report,
     if (page.width < 40)
         page.width = 40;
     add(&page, 0,
-        text_format(&arena, "Encrypted delivery of mail, %.*s: %.*s",
-                    TEXT_ARGS(summary_period(&arena, report)),
+        text_format(&arena, "%.*s: %.*s", TEXT_ARGS(summary_title(&arena, report)),
                     TEXT_ARGS(summary_verdict(&arena, report))));
     for (size_t i = 0; i < report->count; i++)
         add_domain(&page, &report->at[i]);

@@ -33,13 +33,63 @@ static void test_header_of_other_letters_is_encoded_in_whole_characters(void **s
     (void)state;
     mail_out_header_encoded(&out, "Subject", TEXT("\xc3\xa4"));
     assert_written(&out, "Subject: =?UTF-8?B?w6Q=?=\n");
-    /* 42 bytes fit one word: 41 letters and half a character do not. */
+    /* 39 bytes fit one word: 38 letters and half a character do not. */
     out.length = 0;
     mail_out_header_encoded(&out, "Subject",
-                            TEXT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa4"));
-    assert_written(
-        &out, "Subject: =?UTF-8?B?YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=?=\n"
-              " =?UTF-8?B?w6Q=?=\n");
+                            TEXT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa4"));
+    assert_written(&out,
+                   "Subject: =?UTF-8?B?YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=?=\n"
+                   " =?UTF-8?B?w6Q=?=\n");
+}
+
+/* RFC 2047 §2: 76 for a line that has an encoded word, with the header's name. */
+static void test_encoded_lines_are_short_whatever_is_cut(void **state)
+{
+    BUFFER_AUTO value = {0}, out = {0};
+    (void)state;
+    for (size_t i = 0; i < 300; i++)
+        buffer_add_text(&value, TEXT("\xe2\x82\xac"));
+    mail_out_header_encoded(&out, "Subject", buffer_text(&value));
+    struct text rest = buffer_text(&out), line;
+    while (text_next(&rest, '\n', &line))
+        assert_true(line.length <= 76);
+    assert_null(memchr(out.at, '\\', out.length));
+    assert_true(text_starts(buffer_text(&out), TEXT("Subject: =?UTF-8?B?4oKs")));
+}
+
+static void test_what_only_looks_encoded_is_not_decoded(void **state)
+{
+    BUFFER_AUTO out = {0};
+    (void)state;
+    mail_out_header_encoded(&out, "Subject", TEXT("=?UTF-8?B?aGVsbG8=?="));
+    assert_written(&out, "Subject: =?UTF-8?B?PT9VVEYtOD9CP2FHVnNiRzg9Pz0=?=\n");
+}
+
+/* Who decodes the word finds the line end escaped: "\x0a" in four letters. */
+static void test_no_line_end_is_encoded(void **state)
+{
+    BUFFER_AUTO out = {0};
+    (void)state;
+    mail_out_header_encoded(&out, "Subject", TEXT("\xc3\xa4\n"));
+    assert_written(&out, "Subject: =?UTF-8?B?w6RceDBh?=\n");
+}
+
+static void test_no_recipient_is_cut_or_lost(void **state)
+{
+    struct text names[40];
+    BUFFER_AUTO out = {0};
+    size_t count = 0;
+    (void)state;
+    for (size_t i = 0; i < 40; i++)
+        names[i] = TEXT("somebody@example.com");
+    mail_out_recipients(&out, &(struct text_list){names, 40});
+    struct text rest = buffer_text(&out), line;
+    while (text_next(&rest, '\n', &line)) {
+        assert_true(line.length <= 76);
+        for (size_t at; (at = text_find(line, names[0])) != SIZE_MAX; count++)
+            line = text_from(line, at + names[0].length);
+    }
+    assert_int_equal(count, 40);
 }
 
 static void test_base64_is_that_of_rfc_4648(void **state)
@@ -91,6 +141,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header_cannot_begin_another_header),
         cmocka_unit_test(test_header_of_other_letters_is_encoded_in_whole_characters),
+        cmocka_unit_test(test_encoded_lines_are_short_whatever_is_cut),
+        cmocka_unit_test(test_what_only_looks_encoded_is_not_decoded),
+        cmocka_unit_test(test_no_line_end_is_encoded),
+        cmocka_unit_test(test_no_recipient_is_cut_or_lost),
         cmocka_unit_test(test_base64_is_that_of_rfc_4648),
         cmocka_unit_test(test_nobody_is_named_where_there_is_nobody),
         cmocka_unit_test(test_date_and_id_are_those_of_the_message),
