@@ -60,8 +60,8 @@ static bool add_reported(const struct invocation *inv, struct store *store,
     return true;
 }
 
-static bool observe_first(const struct invocation *inv, const struct text_list *domains,
-                          const struct window *window, struct error *err)
+static bool observe_first(struct invocation *inv, const struct text_list *domains,
+                          struct window *window, struct error *err)
 {
     struct text_list observed = *domains;
     if (inv->offline)
@@ -70,7 +70,10 @@ static bool observe_first(const struct invocation *inv, const struct text_list *
     STORE_AUTO *store = database_open(inv, DATABASE_CHANGE, err);
     if (!store || (!observed.count && !add_reported(inv, store, window, &observed, err)))
         return false;
-    return !observed.count || observe_quietly(inv, store, &observed, err);
+    if (observed.count && !observe_quietly(inv, store, &observed, err))
+        return false;
+    invocation_look_at_clock(inv);
+    return analysis_window(inv, window, err);
 }
 
 bool command_analyze(struct invocation *inv, struct error *err)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "base/vector.h"
 #include "cli/analysis.h"
 #include "cli/database.h"
@@ -105,11 +106,15 @@ static bool is_fresh(const struct invocation *inv, struct store *store, struct t
 }
 
 /* That some could not be observed is said, and their audit says what is not known. */
-static bool observe(const struct invocation *inv, struct store *store,
+static bool observe(struct invocation *inv, struct store *store,
                     const struct text_list *domains, struct error *err)
 {
     struct text_list stale = {0};
     struct error why = {0};
+    if (invocation_has(inv, "now") && inv->now < time_now()) {
+        output_message("--now is over: nothing is observed");
+        return true;
+    }
     for (size_t i = 0; i < domains->count; i++) {
         ARENA_AUTO arena = {0};
         bool fresh;
@@ -120,6 +125,7 @@ static bool observe(const struct invocation *inv, struct store *store,
     }
     if (stale.count && !observe_quietly(inv, store, &stale, &why))
         output_message("%s", why.text);
+    invocation_look_at_clock(inv);
     return true;
 }
 
@@ -172,8 +178,8 @@ bool command_audit(struct invocation *inv, struct error *err)
     struct auditing auditing = {.inv = inv};
     STORE_AUTO *store = database_open(inv, inv->offline ? DATABASE_READ : DATABASE_MAKE, err);
     if (!store || !find_domains(inv, store, &domains, err) ||
-        !window_read(TEXT_UNKNOWN, TEXT_UNKNOWN, inv->now, 30 * TIME_DAY, &window, err) ||
         (!inv->offline && !observe(inv, store, &domains, err)) ||
+        !window_read(TEXT_UNKNOWN, TEXT_UNKNOWN, inv->now, 30 * TIME_DAY, &window, err) ||
         !expectations_load(inv, store, &auditing.expectations, err) ||
         !analysis_each(inv, store, &window, &domains, audit_one, &auditing, err))
         return false;

@@ -38,10 +38,8 @@ static bool look_again(const struct invocation *inv, struct store *store,
         output_message("%s: what is told rests on what was observed before", why.text);
         return true;
     }
-    /* The clock goes on, so that what was just seen counts. */
     struct invocation later = *inv;
-    if (!invocation_has(inv, "now"))
-        later.now = time_now();
+    invocation_look_at_clock(&later);
     return checking_run(&later, store, domains, checking, err);
 }
 

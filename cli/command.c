@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "base/time.h"
 #include "base/vector.h"
 
 struct text invocation_option(const struct invocation *inv, const char *name)
@@ -16,6 +17,12 @@ bool invocation_has(const struct invocation *inv, const char *name)
 bool invocation_is(const struct invocation *inv, const char *name, const char *value)
 {
     return text_equal(invocation_option(inv, name), text_of(value));
+}
+
+void invocation_look_at_clock(struct invocation *inv)
+{
+    if (!invocation_has(inv, "now"))
+        inv->now = time_now();
 }
 
 bool invocation_domains(const struct invocation *inv, struct text_list *domains,

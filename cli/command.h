@@ -54,6 +54,9 @@ bool invocation_has(const struct invocation *inv, const char *name);
 /* Whether the option has that value. */
 bool invocation_is(const struct invocation *inv, const char *name, const char *value);
 
+/* The clock goes on, so that what was just observed counts; not where --now stopped it. */
+void invocation_look_at_clock(struct invocation *inv);
+
 /* The domains named as arguments, as A-labels in lower case, each once. ERROR_USAGE for what is
  * no domain name. */
 bool invocation_domains(const struct invocation *inv, struct text_list *domains,

@@ -88,7 +88,7 @@ static bool check_input(const struct invocation *inv, struct error *err)
 }
 
 /* That nothing could be observed leaves what the reports say by themselves. */
-static bool observe(const struct invocation *inv, struct store *store, struct error *err)
+static bool observe(struct invocation *inv, struct store *store, struct error *err)
 {
     struct text_list reported = {0}, domains = {0};
     struct error why = {0};
@@ -103,10 +103,11 @@ static bool observe(const struct invocation *inv, struct store *store, struct er
             text_list_add(inv->arena, &domains, reported.at[i]);
     if (domains.count && !observe_quietly(inv, store, &domains, &why) && !inv->quiet)
         output_message("%s: the findings rest on the reports alone", why.text);
+    invocation_look_at_clock(inv);
     return true;
 }
 
-static bool look(const struct invocation *inv, struct store *store, struct error *err)
+static bool look(struct invocation *inv, struct store *store, struct error *err)
 {
     bool imported = false;
     for (size_t i = 0; i < inv->options.count; i++) {
