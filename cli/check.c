@@ -53,11 +53,13 @@ static void print(const struct invocation *inv, const struct checking *checking)
     output_buffer(&out);
 }
 
-static bool check(struct invocation *inv, struct error *err)
+bool command_check(struct invocation *inv, struct error *err)
 {
     struct text_list domains;
     struct checking checking;
     bool notifies = invocation_has(inv, "notify");
+    if (notifies && !invocation_option(inv, "notify").length)
+        return error_set(err, ERROR_USAGE, "--notify is empty: name the command to tell");
     if (!analysis_domains(inv, &domains, err))
         return false;
     STORE_AUTO *store = database_open(inv, notifies ? DATABASE_CHANGE : DATABASE_READ, err);
@@ -74,16 +76,11 @@ static bool check(struct invocation *inv, struct error *err)
 }
 
 /* A plugin that fails has to say so in its own way. */
-bool command_check(struct invocation *inv, struct error *err)
+int check_failed(struct invocation *inv, const struct error *why)
 {
-    struct error why = {0};
-    (void)err;
-    if (check(inv, &why))
-        return true;
     struct text_list notes = {0};
-    text_list_add(inv->arena, &notes, text_copy(inv->arena, text_of(why.text)));
+    text_list_add(inv->arena, &notes, text_copy(inv->arena, text_of(why->text)));
     struct checking checking = {.report = {.status = CHECK_UNKNOWN, .notes = notes}};
     print(inv, &checking);
-    inv->status = CHECK_UNKNOWN;
-    return true;
+    return CHECK_UNKNOWN;
 }

@@ -50,6 +50,20 @@ static bool is_worse(const struct finding *finding, const struct stored_escalati
     return finding->severity > before->severity || finding->failed_sessions >= limit;
 }
 
+/* What was over and came back is known no more: its acknowledgement was for the former time. */
+static bool is_acknowledged(const struct checking *checking, const struct finding *finding,
+                            const struct stored_escalation *before)
+{
+    const struct acknowledgement *acknowledgement =
+        acknowledgement_of(&checking->analysis.acknowledgements, text_of(finding->id));
+    if (!before || !acknowledgement)
+        return finding->acknowledged;
+    bool is_former = before->closed_at == TIME_UNKNOWN
+                         ? acknowledgement->acknowledged_at < before->opened_at
+                         : acknowledgement->acknowledged_at <= before->closed_at;
+    return finding->acknowledged && !is_former;
+}
+
 static struct escalation_line line_of(const struct checking *checking,
                                       const struct finding *finding)
 {
@@ -64,7 +78,7 @@ static struct escalation_line line_of(const struct checking *checking,
         .finding = finding,
     };
     const struct stored_escalation *before = notified_of(checking, line.id);
-    if (finding->acknowledged) {
+    if (is_acknowledged(checking, finding, before)) {
         line.state = ESCALATION_ACKNOWLEDGED;
     } else if (before && before->closed_at == TIME_UNKNOWN) {
         line.state = ESCALATION_ONGOING;
@@ -73,13 +87,23 @@ static struct escalation_line line_of(const struct checking *checking,
     return line;
 }
 
+/* What limits the answer. */
+struct doubts {
+    bool unproven;  /* what escalates only by reports that do not count */
+    bool unchecked; /* what escalates by reports of which nobody checks who signed them */
+};
+
 static void weigh(const struct invocation *inv, struct checking *checking,
-                  const struct finding *finding, bool *unproven)
+                  const struct finding *finding, struct doubts *doubts)
 {
     enum escalates kind = finding_escalates(finding, inv->config.authserv_id);
     struct escalation_line line = line_of(checking, finding);
-    *unproven = *unproven || kind == ESCALATES_UNPROVEN;
-    if (kind == ESCALATES_REFUSED || kind == ESCALATES_CRITICAL)
+    bool escalates = kind == ESCALATES_REFUSED || kind == ESCALATES_CRITICAL;
+    doubts->unproven = doubts->unproven || kind == ESCALATES_UNPROVEN;
+    doubts->unchecked =
+        doubts->unchecked || (escalates && finding->failed_sessions && !finding->shown_now &&
+                              !text_known(inv->config.authserv_id));
+    if (escalates)
         VECTOR_ADD(inv->arena, &checking->report.escalations, line);
     else if (finding_warns(finding) && !finding->acknowledged)
         VECTOR_ADD(inv->arena, &checking->report.warnings, line);
@@ -134,7 +158,8 @@ static int compare_lines(const void *a, const void *b)
     return order ? order : text_compare(x->id, y->id);
 }
 
-static void add_notes(const struct invocation *inv, struct checking *checking, bool unproven)
+static void add_notes(const struct invocation *inv, struct checking *checking,
+                      const struct doubts *doubts)
 {
     struct text_list *notes = &checking->report.notes;
     if (checking->never_observed.count)
@@ -144,14 +169,17 @@ static void add_notes(const struct invocation *inv, struct checking *checking, b
                                   checking->never_observed.count,
                                   checking->never_observed.count == 1 ? " was" : "s were",
                                   TEXT_ARGS(checking->never_observed.at[0])));
-    if (!unproven)
-        return;
-    text_list_add(
-        inv->arena, notes,
-        text_known(inv->config.authserv_id)
-            ? TEXT("Failures that only unsigned reports tell of call nobody")
-            : TEXT("authserv-id is not configured: who signed a report is not known, and "
-                   "failures that one reporter alone tells of call nobody"));
+    if (doubts->unproven)
+        text_list_add(
+            inv->arena, notes,
+            text_known(inv->config.authserv_id)
+                ? TEXT("Failures that only unsigned reports tell of call nobody")
+                : TEXT("authserv-id is not configured: who signed a report is not known, and "
+                       "failures that one reporter alone tells of call nobody"));
+    else if (doubts->unchecked)
+        text_list_add(inv->arena, notes,
+                      TEXT("authserv-id is not configured: who signed a report is not known, "
+                           "and what two reporters tell of counts"));
 }
 
 static enum check_status status_of(const struct checking *checking)
@@ -169,7 +197,7 @@ bool checking_run(const struct invocation *inv, struct store *store,
                   const struct text_list *domains, struct checking *checking, struct error *err)
 {
     struct running running = {.inv = inv, .checking = checking};
-    bool unproven = false;
+    struct doubts doubts = {0};
     *checking = (struct checking){0};
     if (!analysis_window(inv, &checking->analysis.window, err) ||
         !store_acknowledgements(store, inv->now, inv->arena,
@@ -182,7 +210,7 @@ bool checking_run(const struct invocation *inv, struct store *store,
     for (size_t i = 0; i < checking->analysis.diagnoses.count; i++) {
         const struct findings *findings = &checking->analysis.diagnoses.at[i].findings;
         for (size_t j = 0; j < findings->count; j++)
-            weigh(inv, checking, &findings->at[j], &unproven);
+            weigh(inv, checking, &findings->at[j], &doubts);
     }
     add_resolved(inv, checking);
     if (checking->report.escalations.count)
@@ -192,7 +220,7 @@ bool checking_run(const struct invocation *inv, struct store *store,
         qsort(checking->report.warnings.at, checking->report.warnings.count,
               sizeof *checking->report.warnings.at, compare_lines);
     checking->report.domains = checking->analysis.diagnoses.count;
-    add_notes(inv, checking, unproven);
+    add_notes(inv, checking, &doubts);
     checking->report.status = status_of(checking);
     return true;
 }

@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <unistd.h>
+
 #include "base/time.h"
 #include "base/vector.h"
 
@@ -17,6 +19,15 @@ bool invocation_has(const struct invocation *inv, const char *name)
 bool invocation_is(const struct invocation *inv, const char *name, const char *value)
 {
     return text_equal(invocation_option(inv, name), text_of(value));
+}
+
+struct text invocation_mail_from(const struct invocation *inv)
+{
+    char host[256] = "";
+    if (text_known(inv->config.mail_from))
+        return inv->config.mail_from;
+    bool named = gethostname(host, sizeof host - 1) == 0 && text_is_host(text_of(host));
+    return text_format(inv->arena, "tlsrpt@%s", named ? host : "localhost");
 }
 
 void invocation_look_at_clock(struct invocation *inv)

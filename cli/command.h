@@ -17,6 +17,9 @@ struct invocation;
 /* Runs a command. False with *ERR where it failed; the exit status is then the error's. */
 typedef bool command_run(struct invocation *inv, struct error *err);
 
+/* Answers for a run that failed for WHY, be it before the command began; returns the exit status. */
+typedef int command_failed(struct invocation *inv, const struct error *why);
+
 enum config_use {
     CONFIG_LOADED = 0, /* read before the command runs; a fault in it ends the run */
     CONFIG_UNREAD,     /* the command has no use for it, or reads it itself */
@@ -29,6 +32,7 @@ struct command {
     const char *details;          /* more lines for its own help, or null */
     const struct option *options; /* its own, ends in a nameless one; null: none */
     command_run *run;
+    command_failed *failed; /* null: the error is printed and gives the exit status */
     enum config_use config;
 };
 
@@ -54,6 +58,9 @@ bool invocation_has(const struct invocation *inv, const char *name);
 /* Whether the option has that value. */
 bool invocation_is(const struct invocation *inv, const char *name, const char *value);
 
+/* The configured sender of messages, else tlsrpt at this machine: a message has to have one (RFC 5322 §3.6). */
+struct text invocation_mail_from(const struct invocation *inv);
+
 /* The clock goes on, so that what was just observed counts; not where --now stopped it. */
 void invocation_look_at_clock(struct invocation *inv);
 
@@ -63,6 +70,7 @@ bool invocation_domains(const struct invocation *inv, struct text_list *domains,
                         struct error *err);
 
 /* The commands' functions and tables of options, one file a command. */
+command_failed check_failed;
 command_run command_acknowledge, command_analyze, command_audit, command_check, command_summary,
     command_explain, command_show;
 command_run command_changes, command_config_check, command_export, command_ingest,

@@ -147,7 +147,7 @@ static bool tell(const struct invocation *inv, struct store *store,
 {
     BUFFER_AUTO message = {0};
     group->alert.now = inv->now;
-    group->alert.from = inv->config.mail_from;
+    group->alert.from = invocation_mail_from(inv);
     group->alert.to = group->to;
     group->alert.at = group->lines.at;
     group->alert.count = group->lines.count;

@@ -272,7 +272,7 @@ static void print(const struct invocation *inv, const struct summing *summing)
     else if (invocation_is(inv, "format", "html"))
         summary_html(&out, &report);
     else if (invocation_is(inv, "format", "mail"))
-        summary_mail(&out, &report, inv->config.mail_from, &inv->config.mail_to);
+        summary_mail(&out, &report, invocation_mail_from(inv), &inv->config.mail_to);
     else
         summary_text(&out, &report, output_style(inv));
     output_buffer(&out);

@@ -83,6 +83,7 @@ static const struct command commands[] = {
             "writes nothing. COMMAND gets a message as sendmail -t takes it.",
         .options = options_check,
         .run = command_check,
+        .failed = check_failed,
     },
     {
         .name = "summary",
@@ -334,6 +335,11 @@ static int run_all(struct option_reader *reader, struct invocation *inv, struct 
 {
     struct error unwritten = {0};
     bool done = run(reader, inv, err);
+    if (!done && inv->command && inv->command->failed) {
+        inv->status = inv->command->failed(inv, err);
+        *err = (struct error){0};
+        done = true;
+    }
     if (!output_finish(&unwritten) && done) {
         *err = unwritten;
         done = false;

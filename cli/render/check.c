@@ -51,6 +51,21 @@ static size_t open_escalations(const struct check_report *report,
     return count;
 }
 
+static size_t acknowledged_escalations(const struct check_report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->escalations.count; i++)
+        count += report->escalations.at[i].state == ESCALATION_ACKNOWLEDGED;
+    return count;
+}
+
+/* Whether the first note is all there is to say. */
+static bool is_note_alone(const struct check_report *report)
+{
+    const struct escalation_line *first;
+    return !open_escalations(report, &first) && !report->warnings.count && report->notes.count;
+}
+
 static void add_headline(struct buffer *out, const struct check_report *report)
 {
     const struct escalation_line *first =
@@ -64,11 +79,14 @@ static void add_headline(struct buffer *out, const struct check_report *report)
         add_plain(out, first->title);
         if (more)
             buffer_format(out, " (%zu more)", more);
-    } else if (report->notes.count) {
+    } else if (is_note_alone(report)) {
         add_plain(out, report->notes.at[0]);
     } else {
-        buffer_format(out, "%zu domain%s, nothing to do", report->domains,
-                      report->domains == 1 ? "" : "s");
+        size_t known = acknowledged_escalations(report);
+        buffer_format(out, "%zu domain%s, ", report->domains, report->domains == 1 ? "" : "s");
+        if (known)
+            buffer_format(out, "%zu acknowledged, ", known);
+        buffer_format(out, "nothing %sto do", known ? "else " : "");
     }
     buffer_format(out, "|escalations=%zu;;0 warnings=%zu;0 domains=%zu\n", open,
                   report->warnings.count, report->domains);
@@ -96,7 +114,7 @@ void check_text(struct buffer *out, const struct check_report *report)
                  escalation_state_name(report->escalations.at[i].state));
     for (size_t i = 0; i < report->warnings.count; i++)
         add_line(out, &report->warnings.at[i], "warning");
-    for (size_t i = 0; i < report->notes.count; i++) {
+    for (size_t i = is_note_alone(report); i < report->notes.count; i++) {
         add_plain(out, report->notes.at[i]);
         buffer_add_char(out, '\n');
     }
@@ -174,8 +192,7 @@ static void add_over(struct buffer *out, const struct escalation_line *line)
 void alert_mail(struct buffer *out, const struct alert *alert)
 {
     struct text_style style = {.width = 72};
-    if (text_known(alert->from))
-        mail_out_header(out, "From", alert->from);
+    mail_out_header(out, "From", alert->from);
     mail_out_recipients(out, &alert->to);
     add_subject(out, alert);
     mail_out_date(out, alert->now);

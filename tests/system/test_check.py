@@ -87,7 +87,9 @@ class Check(harness.Case):
         self.assertEqual(self.codes(answer), [])
         self.assertIn("authserv-id", " ".join(answer["notes"]))
         self.failures("two.example")
-        self.assertEqual(self.codes(self.check(status=2)), ["UNEXPLAINED"])
+        answer = self.check(status=2)
+        self.assertEqual(self.codes(answer), ["UNEXPLAINED"])
+        self.assertIn("authserv-id", " ".join(answer["notes"]))
 
     def test_with_an_authserv_id_only_signed_reports_call(self):
         for signed, status in (("", 1), ("forged.example", 1), ("mx.example.net", 2)):
@@ -196,6 +198,39 @@ class Check(harness.Case):
         self.check("--notify", f"cat > {out}", status=2)
         with open(out, "rb") as file:
             self.assertIn("CRITICAL", email.message_from_binary_file(file)["Subject"])
+
+    def test_what_was_acknowledged_is_told_when_it_comes_back(self):
+        self.configure()
+        self.observe(published(starttls=False))
+        at = lambda minute: ("--now", f"2026-06-10T12:{minute}:00Z")
+        tell = ("--notify", "cat > /dev/null")
+        answer = self.check(*tell, *at("00"), status=2)
+        acknowledge = ("acknowledge", answer["escalations"][0]["id"])
+        self.run_tlsrpt(*acknowledge, *at("05"))
+        self.assertEqual(self.check(*at("06"), status=0)["escalations"][0]["state"], "acknowledged")
+        self.assertIn(b"1 acknowledged", self.run_tlsrpt("check", *at("06")).stdout)
+        self.observe(published("2026-06-10T11:00:00Z"))
+        self.check(*tell, *at("10"), status=0)
+        self.observe(published("2026-06-10T11:30:00Z", starttls=False))
+        self.assertEqual(self.check(*tell, *at("20"), status=2)["escalations"][0]["state"], "new")
+        self.assertEqual(self.check(*tell, *at("21"), status=2)["escalations"][0]["state"], "ongoing")
+        self.run_tlsrpt(*acknowledge, *at("25"))
+        self.assertEqual(self.check(*at("26"), status=0)["escalations"][0]["state"], "acknowledged")
+
+    def test_every_fault_is_unknown(self):
+        self.configure(general="silent-after = banana")
+        for arguments in ((), ("--bogus",), ("--format", "xml"), ("--notify",), ("--notify", "")):
+            done = self.run_tlsrpt("check", *arguments)
+            self.assertEqual(done.returncode, 3, arguments)
+            self.assertTrue(done.stdout.startswith(b"TLSRPT UNKNOWN - "), done.stdout)
+
+    def test_a_message_has_a_sender(self):
+        self.configure()
+        self.observe(published(starttls=False))
+        out = self.path("mail")
+        self.check("--notify", f"cat > {out}", status=2)
+        with open(out, "rb") as file:
+            self.assertRegex(email.message_from_binary_file(file)["From"], "^tlsrpt@.")
 
     def test_a_clients_own_command_and_address_go_first(self):
         own = self.path("own")
