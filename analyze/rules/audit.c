@@ -66,20 +66,24 @@ static void say(const struct auditing *a, enum audit_check_kind kind, enum answe
     a->audit->checks[kind] = (struct audit_check){ok, signal, follow_up};
 }
 
-/* The first line of an action: what is to be pasted stands below it. */
-static struct text first_line(struct arena *arena, struct text action)
+/* The first line of an action, and where it announces what is to be pasted, that. */
+static struct text in_one_line(struct arena *arena, struct text action)
 {
-    struct text line = action, rest = action;
-    text_next(&rest, '\n', &line);
-    line = text_trim(line);
-    while (line.length && line.at[line.length - 1] == ':')
-        line.length--;
-    return text_copy(arena, line);
+    struct text rest = action, line, all = TEXT("");
+    if (text_next(&rest, '\n', &line))
+        all = text_trim(line);
+    bool announces = all.length && all.at[all.length - 1] == ':', first = true;
+    while (announces && text_next(&rest, '\n', &line) && line.length && line.at[0] == ' ') {
+        all = text_format(arena, "%.*s%s %.*s", TEXT_ARGS(all), first ? "" : ";",
+                          TEXT_ARGS(text_trim(line)));
+        first = false;
+    }
+    return text_copy(arena, all);
 }
 
 static struct text action_of(const struct auditing *a, const struct finding *finding)
 {
-    return finding ? first_line(a->inquiry->arena, finding->action) : TEXT_UNKNOWN;
+    return finding ? in_one_line(a->inquiry->arena, finding->action) : TEXT_UNKNOWN;
 }
 
 /* ---- the six checks ---- */
@@ -172,6 +176,10 @@ static void check_relationship(const struct auditing *a)
     if (!a->now)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_UNKNOWN,
             TEXT("Whether MTA-STS is published was not looked at"), TEXT_UNKNOWN);
+    else if (a->audit->mta_sts_fact == FACT_FAILED)
+        say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_UNKNOWN,
+            TEXT("Whether MTA-STS is published is not known: the look-up failed"),
+            TEXT_UNKNOWN);
     else if (!a->audit->has_mta_sts)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_YES,
             TEXT("MTA-STS is not published: there is nothing to align"), TEXT_UNKNOWN);
@@ -197,6 +205,13 @@ static void find_gaps(const struct auditing *a)
         text_list_add(arena, &a->audit->first, TEXT("DMARC"));
 }
 
+/* Whether what comes first cannot be told, as a look-up failed. */
+static bool gaps_are_unknown(const struct auditing *a)
+{
+    return !a->audit->first.count && (sight_spf(a->inquiry, a->now).fact == FACT_FAILED ||
+                                      sight_dmarc(a->inquiry, a->now).fact == FACT_FAILED);
+}
+
 static struct text joined(struct arena *arena, const struct text_list *list)
 {
     struct text all = TEXT("");
@@ -220,9 +235,16 @@ static void check_priority(const struct auditing *a)
             text_format(arena, "Missing: %.*s", TEXT_ARGS(joined(arena, &a->audit->first))),
             text_format(arena, "First publish %.*s (and sign with DKIM)",
                         TEXT_ARGS(joined(arena, &a->audit->first))));
+    else if (gaps_are_unknown(a))
+        say(a, CHECK_CLIENT_PRIORITY, ANSWER_UNKNOWN,
+            TEXT("Whether SPF and DMARC are there is not known: the look-up failed"),
+            TEXT_UNKNOWN);
     else if (expected->priority == PRIORITY_IS_LOW && !risk)
         say(a, CHECK_CLIENT_PRIORITY, ANSWER_NO, TEXT("The domain has a low priority"),
             TEXT("Defer it"));
+    else if (expected->stage == MATURITY_BASIC && !risk)
+        say(a, CHECK_CLIENT_PRIORITY, ANSWER_NO,
+            TEXT("The domain is meant to be at stage basic"), TEXT("Defer it"));
     else
         say(a, CHECK_CLIENT_PRIORITY, ANSWER_YES,
             TEXT("SPF and DMARC are there: reporting is worth its effort"), TEXT_UNKNOWN);
@@ -281,6 +303,8 @@ static void take_facts(const struct auditing *a)
     audit->dns_host = dns_host_of(a);
     if (!a->now)
         return;
+    audit->record_fact = a->seen.txt.fact;
+    audit->mta_sts_fact = sight_mta_sts(a->now);
     if (a->now->policy_fact == FACT_PRESENT)
         audit->mta_sts_mode = a->now->policy.mode;
     if (a->seen.txt.values.count)

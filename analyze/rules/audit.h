@@ -46,6 +46,7 @@ struct audit {
     enum ownership model;
     struct text dns_host;
     enum maturity stage;
+    enum fact record_fact, mta_sts_fact; /* as the look-ups of their names went */
     bool has_mta_sts;
     enum mta_sts_mode mta_sts_mode; /* of the policy served; unknown: none is */
     int64_t observed_at;            /* TIME_UNKNOWN: never */

@@ -136,11 +136,18 @@ enum fact rua_reachable(const struct inquiry *inquiry, const struct sight *sight
 
 /* ---- what else is published ---- */
 
+enum fact sight_mta_sts(const struct sight *sight)
+{
+    if (sight->policy_fact == FACT_PRESENT)
+        return sight->policy.mode == MTA_STS_MODE_NONE ? FACT_ABSENT : FACT_PRESENT;
+    if (sight->sts_record.state != TXT_NONE)
+        return FACT_PRESENT;
+    return sight->sts_txt.fact == FACT_PRESENT ? FACT_ABSENT : sight->sts_txt.fact;
+}
+
 bool sight_has_mta_sts(const struct sight *sight)
 {
-    if (sight->policy_fact == FACT_PRESENT && sight->policy.mode == MTA_STS_MODE_NONE)
-        return false;
-    return sight->policy_fact == FACT_PRESENT || sight->sts_record.state != TXT_NONE;
+    return sight_mta_sts(sight) == FACT_PRESENT;
 }
 
 /* Of the TXT records at NAME those that begin with VERSION; absent where there are none. */
@@ -188,6 +195,10 @@ enum maturity maturity_of(const struct inquiry *inquiry, const struct sight *sig
     if (!sight)
         return MATURITY_UNKNOWN;
     struct published spf = sight_spf(inquiry, sight), dmarc = sight_dmarc(inquiry, sight);
+    bool failed = spf.fact == FACT_FAILED || dmarc.fact == FACT_FAILED;
+    bool absent = spf.fact == FACT_ABSENT || dmarc.fact == FACT_ABSENT;
+    if (failed && !absent)
+        return MATURITY_UNKNOWN;
     if (spf.fact != FACT_PRESENT || dmarc.fact != FACT_PRESENT)
         return MATURITY_BASIC;
     struct tlsrpt_seen seen = sight_tlsrpt(inquiry, sight);

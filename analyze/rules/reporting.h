@@ -27,6 +27,9 @@ bool domain_is_below(struct text domain, const struct text_list *list);
 /* Whether MTA-STS is published: its record or its policy, but mode none. */
 bool sight_has_mta_sts(const struct sight *sight);
 
+/* The same with what is not known: failed where the look-up of the record failed. */
+enum fact sight_mta_sts(const struct sight *sight);
+
 /* The SPF record at the domain, the DMARC record at _dmarc: present, absent, failed, not looked at. */
 struct published sight_spf(const struct inquiry *inquiry, const struct sight *sight);
 struct published sight_dmarc(const struct inquiry *inquiry, const struct sight *sight);

@@ -112,6 +112,7 @@ struct rule {
     enum severity severity;
     bool
         critical_if_refused; /* SEVERITY_CRITICAL where the impact is refused, else `severity` */
+    bool harms;              /* of those about reporting: mail itself may be led astray */
     unsigned history;        /* its place among the history rules, from 1; 0: it is none */
     rule_shows *shows;
     rule_explains *explains;   /* asked for groups in place of `shows` where both are there */

@@ -148,12 +148,21 @@ static int64_t shown_since(const struct inquiry *inquiry, const struct claim *cl
     return since;
 }
 
+/* Reports enforce nothing: without them mail is delivered all the same. */
+static enum impact claim_impact(const struct inquiry *inquiry, const struct claim *claim,
+                                struct text mx)
+{
+    if (claim->rule->family != FAMILY_REPORTING)
+        return standing_impact(inquiry, mx);
+    return claim->rule->harms ? IMPACT_UNKNOWN : IMPACT_DELIVERED;
+}
+
 static void add_standing(const struct inquiry *inquiry, const struct claim *claim,
                          struct findings *findings)
 {
     struct text mx = claim->mx;
     const struct sight *now = sight_now(inquiry);
-    enum impact impact = standing_impact(inquiry, mx);
+    enum impact impact = claim_impact(inquiry, claim, mx);
     struct finding finding = {
         .rule = claim->rule,
         .severity = claim_severity(claim, impact),

@@ -150,8 +150,7 @@ static void add_domain(struct buffer *out, const struct audit *audit)
                   audit_status_name(audit->status));
     if (text_known(audit->client))
         html_entry(out, "Client", audit->client);
-    html_entry(out, "Record",
-               text_known(audit->record) ? audit->record : TEXT("none was found"));
+    html_entry(out, "Record", audit_record(audit));
     html_entry(out, "Reports read by", audit_owner(audit->owner));
     html_entry(out, "MTA-STS", audit_mta_sts(&arena, audit));
     if (audit->has_mta_sts)

@@ -64,8 +64,7 @@ static void add_facts(struct page *page, const struct audit *audit)
 {
     if (text_known(audit->client))
         add_labelled(page, "Client", audit->client);
-    add_labelled(page, "Record",
-                 text_known(audit->record) ? audit->record : TEXT("none was found"));
+    add_labelled(page, "Record", audit_record(audit));
     add_labelled(page, "Reports read by", audit_owner(audit->owner));
     add_labelled(page, "MTA-STS", audit_mta_sts(page->arena, audit));
     if (audit->has_mta_sts)

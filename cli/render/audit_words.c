@@ -8,6 +8,16 @@ struct text audit_owner(struct text owner)
     return text_known(owner) ? owner : TEXT("nobody is named");
 }
 
+struct text audit_record(const struct audit *audit)
+{
+    if (text_known(audit->record))
+        return audit->record;
+    if (audit->observed_at == TIME_UNKNOWN)
+        return TEXT("not looked at yet");
+    return audit->record_fact == FACT_FAILED ? TEXT("not known: the look-up failed")
+                                             : TEXT("none was found");
+}
+
 /* A policy of mode none is there, and says that there is none. */
 static bool is_absent(const struct audit *audit)
 {
@@ -19,6 +29,8 @@ struct text audit_mta_sts(struct arena *arena, const struct audit *audit)
     const char *mode = mta_sts_mode_name(audit->mta_sts_mode);
     if (audit->observed_at == TIME_UNKNOWN)
         return TEXT("not looked at yet");
+    if (audit->mta_sts_fact == FACT_FAILED)
+        return TEXT("not known: the look-up failed");
     if (is_absent(audit))
         return TEXT("not published");
     return text_format(arena, "published, mode %s", mode ? mode : "not known");
@@ -27,7 +39,7 @@ struct text audit_mta_sts(struct arena *arena, const struct audit *audit)
 const char *audit_mta_sts_short(const struct audit *audit)
 {
     const char *mode = mta_sts_mode_name(audit->mta_sts_mode);
-    if (audit->observed_at == TIME_UNKNOWN)
+    if (audit->observed_at == TIME_UNKNOWN || audit->mta_sts_fact == FACT_FAILED)
         return "not known";
     if (is_absent(audit))
         return "absent";

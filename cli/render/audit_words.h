@@ -8,6 +8,9 @@
 /* OWNER, or that nobody is named. */
 struct text audit_owner(struct text owner);
 
+/* Its record at _smtp._tls, or why none is shown. */
+struct text audit_record(const struct audit *audit);
+
 /* "published, mode enforce". What was never looked at is not said to be absent. */
 struct text audit_mta_sts(struct arena *arena, const struct audit *audit);
 

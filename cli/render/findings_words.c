@@ -211,6 +211,8 @@ struct text words_of_impact(const struct finding *finding)
         [IMPACT_REFUSED] = "refused by senders that run into this",
     };
     const char *const *texts = has_failures(finding) ? failed : standing;
+    if (finding->rule->family == FAMILY_REPORTING && finding->impact == IMPACT_DELIVERED)
+        return TEXT("not affected: this is about the reports alone");
     const char *text = finding->impact < IMPACT_COUNT ? texts[finding->impact] : NULL;
     return text_of(text ? text : texts[IMPACT_UNKNOWN]);
 }

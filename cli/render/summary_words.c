@@ -65,6 +65,9 @@ struct text summary_mta_sts(struct arena *arena, const struct summary *summary)
     if (audit->observed_at == TIME_UNKNOWN)
         return TEXT("Whether MTA-STS, which demands encryption of senders, is published was "
                     "not looked at.");
+    if (audit->mta_sts_fact == FACT_FAILED)
+        return TEXT("Whether MTA-STS, which demands encryption of senders, is published is not "
+                    "known: the look-up failed.");
     if (!audit->has_mta_sts && audit->mta_sts_mode != MTA_STS_MODE_NONE)
         return TEXT("MTA-STS, which demands encryption of senders, is not published.");
     return text_format(arena, "%s%.*s", modes[audit->mta_sts_mode], TEXT_ARGS(owner));

@@ -130,6 +130,24 @@ class Audit(Check):
         self.assertEqual([audit["status"], [check["ok"] for check in audit["checks"]][0]], ["review", None])
         self.assertIn("TLSRPT-LOOKUP-FAILED", [finding["code"] for finding in audit["findings"]])
 
+    def test_what_could_not_be_looked_up_is_neither_there_nor_absent(self):
+        observation = published(sts=False)
+        observation["lookups"] = []
+        for name in ("example.com", "_dmarc.example.com", "_mta-sts.example.com", "_smtp._tls.example.com"):
+            observation = failing(observation, name, "timeout")
+        audit = self.audit(OWNED, observation, "failed")
+        self.assertEqual({check["check"]: check["ok"] for check in audit["checks"]},
+                         {LOCATION: None, VERSION: None, ADDRESS: None, MAILBOX: None, RELATION: None, PRIORITY: None})
+        self.assertEqual([audit["status"], audit["stage"]], ["review", None])
+        text = self.run_tlsrpt("audit", "--offline", "example.com").stdout
+        self.assertNotIn(b"not published", text)
+        self.assertNotIn(b"none was found", text)
+
+    def test_reporting_holds_up_no_mail(self):
+        audit = self.audit(OWNED, published(tlsrpt=False), "impact")
+        self.assertEqual([finding["impact"] for finding in audit["findings"] if finding["code"] == "TLSRPT-MISSING"], ["delivered"])
+        self.assertIn("IN TXT", audit["next_action"])
+
     def test_the_mailbox_is_proved_by_reports_alone(self):
         audit = self.audit(OWNED, published(), "proof")
         self.assertIsNone(next(check["ok"] for check in audit["checks"] if check["check"] == MAILBOX))
