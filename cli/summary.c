@@ -256,6 +256,27 @@ static bool add_previous(void *context, struct inquiry *inquiry, struct groups *
     return true;
 }
 
+static const struct text_list *mail_to_of(const struct invocation *inv, struct text domain)
+{
+    const struct config_domain *configured = config_domain(&inv->config, domain);
+    return configured && configured->mail_to.count ? &configured->mail_to
+                                                   : &inv->config.mail_to;
+}
+
+/* The address of the domains where they share one; else the general one, and nobody reads of others. */
+static const struct text_list *recipients_of(const struct invocation *inv,
+                                             const struct summing *summing)
+{
+    const struct text_list *first = NULL;
+    for (size_t i = 0; i < summing->summaries.count; i++) {
+        const struct text_list *each = mail_to_of(inv, summing->summaries.at[i].audit->domain);
+        if (first && !text_list_equal(first, each))
+            return &inv->config.mail_to;
+        first = each;
+    }
+    return first ? first : &inv->config.mail_to;
+}
+
 static void print(const struct invocation *inv, const struct summing *summing)
 {
     BUFFER_AUTO out = {0};
@@ -272,7 +293,7 @@ static void print(const struct invocation *inv, const struct summing *summing)
     else if (invocation_is(inv, "format", "html"))
         summary_html(&out, &report);
     else if (invocation_is(inv, "format", "mail"))
-        summary_mail(&out, &report, invocation_mail_from(inv), &inv->config.mail_to);
+        summary_mail(&out, &report, invocation_mail_from(inv), recipients_of(inv, summing));
     else
         summary_text(&out, &report, output_style(inv));
     output_buffer(&out);

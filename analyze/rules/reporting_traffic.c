@@ -4,6 +4,7 @@
 #include "published/changes.h"
 #include "rules/counting.h"
 #include "rules/families.h"
+#include "rules/host.h"
 #include "rules/reporting.h"
 
 /* ---- silence ---- */
@@ -167,10 +168,13 @@ static struct text values_of(struct arena *arena, const struct text_list *values
 }
 
 static void add_change(const struct inquiry *inquiry, const struct change *change,
-                       struct claim *claim, size_t *count)
+                       struct claim *claim, struct text_list *changed)
 {
     struct arena *arena = inquiry->arena;
     enum severity severity = severity_of(change);
+    text_list_add_once(arena, changed,
+                       text_format(arena, "%s of %.*s", change_kind_name(change->kind),
+                                   TEXT_ARGS(change->name)));
     claim->severity = severity > claim->severity ? severity : claim->severity;
     if (claim->changed_at == TIME_UNKNOWN || change->first_seen < claim->changed_at)
         claim->changed_at = change->first_seen;
@@ -179,14 +183,13 @@ static void add_change(const struct inquiry *inquiry, const struct change *chang
                  change_kind_name(change->kind), TEXT_ARGS(change->name), change->id,
                  TEXT_ARGS(values_of(arena, &change->before)),
                  TEXT_ARGS(values_of(arena, &change->after)));
-    ++*count;
 }
 
 /* What differs from one observation to the next within the window, unless somebody knows of it. */
 void mail_record_changed_stands(const struct inquiry *inquiry, const struct rule *rule,
                                 struct claims *claims)
 {
-    size_t count = 0;
+    struct text_list changed = {0};
     struct claim claim = claim_of(rule);
     for (size_t i = 1; inquiry->expected && i < inquiry->sights.count; i++) {
         const struct sight *before = &inquiry->sights.at[i - 1], *after = before + 1;
@@ -198,13 +201,13 @@ void mail_record_changed_stands(const struct inquiry *inquiry, const struct rule
         for (size_t j = 0; j < changes.count; j++)
             if (is_mail_record(&changes.at[j]) &&
                 !text_list_has(&inquiry->expected->acknowledged, text_of(changes.at[j].id)))
-                add_change(inquiry, &changes.at[j], &claim, &count);
+                add_change(inquiry, &changes.at[j], &claim, &changed);
     }
-    if (!count)
+    if (!changed.count)
         return;
     claim_says(inquiry->arena, &claim.title,
-               "%zu mail record%s of %.*s changed, and nobody has said that it was meant",
-               count, count == 1 ? "" : "s", TEXT_ARGS(inquiry->domain));
+               "Mail records changed, and nobody has said that it was meant: %.*s",
+               TEXT_ARGS(words_of_list(inquiry->arena, &changed)));
     claim_says(
         inquiry->arena, &claim.action,
         "Confirm what was meant (tlsrpt acknowledge and the id of the change), and undo the "

@@ -213,15 +213,29 @@ static size_t quoting_reporters(const struct inquiry *inquiry,
     return names.count;
 }
 
+/* What the domain has to do with POLICY, which it did not serve when it could have been fetched. */
+static struct text words_of_former(const struct inquiry *inquiry,
+                                   const struct mta_sts_policy *policy)
+{
+    for (size_t i = inquiry->sights.count; i-- > 0;) {
+        const struct sight *sight = &inquiry->sights.at[i];
+        if (serves(sight) && mta_sts_policy_equal(&sight->policy, policy))
+            return text_format(inquiry->arena,
+                               "this domain served on %.*s and that was over by its max_age",
+                               TEXT_ARGS(text_date(inquiry->arena, sight->taken_at)));
+    }
+    return TEXT("this domain has not served");
+}
+
 static void say_foreign(const struct inquiry *inquiry, const struct applied *applied,
                         size_t reporters, struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
+    struct text former = words_of_former(inquiry, &applied->policy);
     if (reporters > 1) {
         claim_says(arena, &claim->title,
-                   "%zu independent senders applied an MTA-STS policy that this domain has not "
-                   "served",
-                   reporters);
+                   "%zu independent senders applied an MTA-STS policy that %.*s", reporters,
+                   TEXT_ARGS(former));
         claim_says(
             arena, &claim->action,
             "Someone else may answer for mta-sts.%.*s. Check its DNS at every name server, "
@@ -234,8 +248,9 @@ static void say_foreign(const struct inquiry *inquiry, const struct applied *app
         claim->side = SIDE_SENDER;
         claim_says(
             arena, &claim->title,
-            "One sender applied an MTA-STS policy that this domain has not served: it may mix "
-            "up domains");
+            "One sender applied an MTA-STS policy that %.*s: it may mix up domains, or keep a "
+            "policy too long",
+            TEXT_ARGS(former));
         claim_says(arena, &claim->action,
                    "Write to the contact that the report gives. If a second sender quotes that "
                    "policy, someone else may answer for mta-sts.%.*s.",
