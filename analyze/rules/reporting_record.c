@@ -24,13 +24,14 @@ static void say_faults(const struct inquiry *inquiry, const struct sight *sight,
 }
 
 /* The record to publish: the one that is configured, the one that the wrong one means to be, or an
- * example. */
+ * *EXAMPLE. */
 static struct text record_to_publish(const struct inquiry *inquiry,
-                                     const struct tlsrpt_seen *seen)
+                                     const struct tlsrpt_seen *seen, bool *example)
 {
     struct arena *arena = inquiry->arena;
     const struct text_list *rua = &inquiry->expected->rua;
     struct text record = TEXT("v=TLSRPTv1; rua=");
+    *example = !rua->count && !text_known(seen->record.corrected);
     if (!rua->count && text_known(seen->record.corrected))
         return seen->record.corrected;
     if (!rua->count)
@@ -45,8 +46,11 @@ static struct text record_to_publish(const struct inquiry *inquiry,
 static void say_correction(const struct inquiry *inquiry, const struct tlsrpt_seen *seen,
                            const char *what, struct claim *claim)
 {
-    claim_says(inquiry->arena, &claim->action, "%s:\n    _smtp._tls.%.*s. IN TXT \"%.*s\"",
-               what, TEXT_ARGS(inquiry->domain), TEXT_ARGS(record_to_publish(inquiry, seen)));
+    bool example;
+    struct text record = record_to_publish(inquiry, seen, &example);
+    claim_says(inquiry->arena, &claim->action, "%s:\n    _smtp._tls.%.*s. IN TXT \"%.*s\"%s",
+               what, TEXT_ARGS(inquiry->domain), TEXT_ARGS(record),
+               example ? "\nThe mailbox is an example: name one that somebody reads." : "");
 }
 
 /* What `shows` begins with: the record, unless nobody asks or nobody knows. */

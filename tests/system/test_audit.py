@@ -113,6 +113,12 @@ class Audit(Check):
         action = next(finding["action"] for finding in audit["findings"] if finding["code"] == "TLSRPT-RUA-SYNTAX")
         self.assertIn('_smtp._tls.example.com. IN TXT "v=TLSRPTv1; rua=mailto:tlsrpt@example.com"', action)
 
+    def test_an_invented_mailbox_is_called_an_example(self):
+        for name, configuration, example in (("invented", OWNED, True), ("own", OWNED + "rua = mailto:r@example.com\n", False)):
+            audit = self.audit(configuration, published(tlsrpt=False), name)
+            action = next(finding["action"] for finding in audit["findings"] if finding["code"] == "TLSRPT-MISSING")
+            self.assertEqual("is an example" in action, example)
+
     def test_each_stage_of_the_ladder(self):
         for stage, (observation, configuration, arrives) in STAGES.items():
             with self.subTest(stage):
