@@ -85,7 +85,7 @@ bool command_show(struct invocation *inv, struct error *err)
     struct text shown = text_first(search.prefix, 20);
     if (!search.found)
         return error_set(err, ERROR_USAGE,
-                         "no finding of this window has the id %.*s: tlsrpt analyze lists them",
+                         "no finding of this window has the id %.*s: tlsrpt analyze and audit list them",
                          TEXT_ARGS(shown));
     if (search.count > 1)
         return error_set(err, ERROR_USAGE,

@@ -126,6 +126,8 @@ enum shown tlsrpt_no_owner_shows(const struct inquiry *inquiry, const struct sig
     claim_says(inquiry->arena, &claim->action,
                "Name one in the configuration:\n    [domain %.*s]\n    owner = …",
                TEXT_ARGS(inquiry->domain));
+    claim_says(inquiry->arena, &claim->done_when,
+               "Done when the configuration names an owner.");
     for (size_t i = 0; i < seen.record.ruas.count; i++)
         say_rua(inquiry, sight, &seen.record.ruas.at[i], claim);
     return SHOWN_YES;
@@ -157,6 +159,8 @@ enum shown tlsrpt_owner_split_shows(const struct inquiry *inquiry, const struct 
                "Let one team own both, or agree how the one tells the other; name them in the "
                "configuration:\n    [domain %.*s]\n    owner = …\n    sts-owner = …",
                TEXT_ARGS(inquiry->domain));
+    claim_says(inquiry->arena, &claim->done_when,
+               "Done when the configuration names the same owner for both; or acknowledge it.");
     evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_POLICY, sight->taken_at,
                  "MTA-STS is published for %.*s", TEXT_ARGS(inquiry->domain));
     return SHOWN_YES;

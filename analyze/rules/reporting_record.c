@@ -313,6 +313,7 @@ enum shown tlsrpt_present_shows(const struct inquiry *inquiry, const struct sigh
     claim_says(inquiry->arena, &claim->title,
                "The TLS-RPT record is valid, and its destination has an owner");
     claim_says(inquiry->arena, &claim->action, "Nothing: include it in the monthly report.");
+    claim_says(inquiry->arena, &claim->done_when, "Nothing is to be done.");
     say_record(inquiry, sight, &seen, claim);
     return SHOWN_YES;
 }

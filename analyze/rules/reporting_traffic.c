@@ -61,6 +61,7 @@ void tlsrpt_silent_stands(const struct inquiry *inquiry, const struct rule *rule
         inquiry->arena, &claim.action,
         "Check that the mailbox of the rua exists, is not full and is read, and that its "
         "mail reaches tlsrpt ingest. That a mailbox is read, only arriving reports prove.");
+    claim_says(inquiry->arena, &claim.done_when, "Done when a report arrives.");
     evidence_add(inquiry->arena, &claim.evidence, EVIDENCE_REPORT, since,
                  never ? "the first observation of the record, no report since"
                        : "the end of the last report; before it reports came on %u of 14 days",
@@ -132,6 +133,8 @@ void reports_unreadable_stands(const struct inquiry *inquiry, const struct rule 
         inquiry->arena, &claim.action,
         "Look at them, and read them again after an update:\n    tlsrpt quarantine list\n"
         "    tlsrpt quarantine retry");
+    claim_says(inquiry->arena, &claim.done_when,
+               "Done when each is read, or is removed (tlsrpt prune).");
     VECTOR_ADD(inquiry->arena, claims, claim);
 }
 
@@ -208,6 +211,8 @@ void mail_record_changed_stands(const struct inquiry *inquiry, const struct rule
     claim_says(inquiry->arena, &claim.title,
                "Mail records changed, and nobody has said that it was meant: %.*s",
                TEXT_ARGS(words_of_list(inquiry->arena, &changed)));
+    claim_says(inquiry->arena, &claim.done_when,
+               "Done when each change is acknowledged, or out of the window.");
     claim_says(
         inquiry->arena, &claim.action,
         "Confirm what was meant (tlsrpt acknowledge and the id of the change), and undo the "
