@@ -68,9 +68,15 @@ static bool read_period(const struct invocation *inv, struct window *window,
     if (text_known(period) && (text_known(since) || text_known(until)))
         return error_set(err, ERROR_USAGE, "--period stands alone: no --since or --until");
     bool is_month = text_known(period) && read_month(period, inv->now, window);
-    if (!is_month && !window_read(text_known(period) ? period : since, until, inv->now,
-                                  30 * TIME_DAY, window, err))
-        return error_prefix(err, "--period");
+    bool read = is_month || window_read(text_known(period) ? period : since, until, inv->now,
+                                        30 * TIME_DAY, window, err);
+    if (!read && text_known(period))
+        return error_set(
+            err, ERROR_USAGE,
+            "--period: \"%.*s\" is no period: write month (the last), 2026-11, or 30d",
+            TEXT_ARGS(text_first(period, 60)));
+    if (!read)
+        return false;
     if (window->until == TIME_UNKNOWN)
         window->until = inv->now;
     if (is_month) {
