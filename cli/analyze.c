@@ -72,7 +72,6 @@ static bool observe_first(struct invocation *inv, const struct text_list *domain
         return false;
     if (observed.count && !observe_quietly(inv, store, &observed, err))
         return false;
-    invocation_look_at_clock(inv);
     return analysis_window(inv, window, err);
 }
 

@@ -125,7 +125,6 @@ static bool observe(struct invocation *inv, struct store *store,
     }
     if (stale.count && !observe_quietly(inv, store, &stale, &why))
         output_message("%s", why.text);
-    invocation_look_at_clock(inv);
     return true;
 }
 

@@ -25,7 +25,7 @@ static void find_doubtful(const struct invocation *inv, const struct checking *c
 }
 
 /* Before somebody is called, what can be looked at again is. */
-static bool look_again(const struct invocation *inv, struct store *store,
+static bool look_again(struct invocation *inv, struct store *store,
                        const struct text_list *domains, struct checking *checking,
                        struct error *err)
 {
@@ -38,9 +38,7 @@ static bool look_again(const struct invocation *inv, struct store *store,
         output_message("%s: what is told rests on what was observed before", why.text);
         return true;
     }
-    struct invocation later = *inv;
-    invocation_look_at_clock(&later);
-    return checking_run(&later, store, domains, checking, err);
+    return checking_run(inv, store, domains, checking, err);
 }
 
 static void print(const struct invocation *inv, const struct checking *checking)

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "base/time.h"
 #include "base/vector.h"
 
 struct text invocation_option(const struct invocation *inv, const char *name)
@@ -28,12 +27,6 @@ struct text invocation_mail_from(const struct invocation *inv)
         return inv->config.mail_from;
     bool named = gethostname(host, sizeof host - 1) == 0 && text_is_host(text_of(host));
     return text_format(inv->arena, "tlsrpt@%s", named ? host : "localhost");
-}
-
-void invocation_look_at_clock(struct invocation *inv)
-{
-    if (!invocation_has(inv, "now"))
-        inv->now = time_now();
 }
 
 bool invocation_domains(const struct invocation *inv, struct text_list *domains,

@@ -61,9 +61,6 @@ bool invocation_is(const struct invocation *inv, const char *name, const char *v
 /* The configured sender of messages, else tlsrpt at this machine: a message has to have one (RFC 5322 §3.6). */
 struct text invocation_mail_from(const struct invocation *inv);
 
-/* The clock goes on, so that what was just observed counts; not where --now stopped it. */
-void invocation_look_at_clock(struct invocation *inv);
-
 /* The domains named as arguments, as A-labels in lower case, each once. ERROR_USAGE for what is
  * no domain name. */
 bool invocation_domains(const struct invocation *inv, struct text_list *domains,

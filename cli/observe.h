@@ -12,8 +12,9 @@ bool observe_import(const struct invocation *inv, struct text path, bool print,
                     struct observe_sink *sink, struct error *err);
 
 /* Observes DOMAINS now and stores what is found; says on standard error which could not be observed.
+ * The clock of INV goes on, so that what was found counts, unless --now stopped it.
  * ERROR_UNAVAILABLE where none could. */
-bool observe_quietly(const struct invocation *inv, struct store *store,
+bool observe_quietly(struct invocation *inv, struct store *store,
                      const struct text_list *domains, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "base/time.h"
 #include "base/vector.h"
 #include "cli/net_run.h"
 #include "cli/observe.h"
@@ -53,7 +54,7 @@ static bool run(const struct invocation *inv, const struct text_list *domains,
     return done;
 }
 
-bool observe_quietly(const struct invocation *inv, struct store *store,
+bool observe_quietly(struct invocation *inv, struct store *store,
                      const struct text_list *domains, struct error *err)
 {
     struct observe_sink sink = {.store = store};
@@ -62,6 +63,9 @@ bool observe_quietly(const struct invocation *inv, struct store *store,
     /* The store is the caller's. */
     sink.store = NULL;
     observe_sink_free(&sink);
+    /* The clock goes on, so that what was just seen counts. */
+    if (!invocation_has(inv, "now"))
+        inv->now = time_now();
     if (!done)
         return false;
     for (size_t i = 0; i < domains->count; i++)

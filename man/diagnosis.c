@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "man/mdoc.h"
+#include "render/findings.h"
 #include "rules/rule.h"
 
 struct family {
@@ -49,28 +50,6 @@ static void item(struct buffer *out, const char *label, struct text text)
     mdoc_prose(out, text);
 }
 
-static void severity(struct buffer *out, const struct rule *rule)
-{
-    const char *name = severity_name(rule->severity);
-    if (rule->critical_if_refused && rule->severity != SEVERITY_CRITICAL)
-        buffer_format(out, "critical where mail is refused, else %s", name);
-    else
-        buffer_format(out, "%s", name);
-}
-
-static void reported_as(struct buffer *out, const struct rule *rule)
-{
-    if (rule->result_types == RESULTS_NONE)
-        buffer_add_text(out, TEXT("not by reports: found in what the domain publishes"));
-    else if (rule->result_types == RESULTS_ANY)
-        buffer_add_text(out, TEXT("any type of failure"));
-    else
-        for (unsigned i = 0; i < RESULT_COUNT; i++)
-            if (rule->result_types & 1U << i)
-                buffer_format(out, "%s%s", out->length ? ", " : "",
-                              result_type_name((enum result_type)i));
-}
-
 static void add_rule(struct buffer *out, const struct rule *rule)
 {
     BUFFER_AUTO how_bad = {0};
@@ -79,8 +58,8 @@ static void add_rule(struct buffer *out, const struct rule *rule)
     buffer_format(out, ".Ss %s\n", rule->code);
     if (text)
         mdoc_sentence(out, text_of(text->title));
-    severity(&how_bad, rule);
-    reported_as(&types, rule);
+    code_severity(&how_bad, rule);
+    code_result_types(&types, rule);
     buffer_add_text(out, TEXT(".Bl -tag -width \"Reported as\"\n"));
     item(out, "Severity", buffer_text(&how_bad));
     item(out, "Fault of", text_of(sides[rule->side]));

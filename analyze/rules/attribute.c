@@ -140,14 +140,15 @@ static bool usage_2_decides(const struct inquiry *inquiry, const struct sight *s
                             struct text mx, const struct dane_records *records)
 {
     struct probes probes = sight_probes(inquiry, sight, mx, TEXT_UNKNOWN);
-    bool matched = false, all = true;
+    bool matched = false;
     for (size_t i = 0; i < probes.count; i++) {
         if (!probes.at[i]->certificate)
             continue;
-        matched = matched || dane_own_match(records, probes.at[i]) == TLSA_MATCH_YES;
-        all = all && dane_own_match(records, probes.at[i]) == TLSA_MATCH_YES;
+        if (dane_own_match(records, probes.at[i]) != TLSA_MATCH_YES)
+            return records->usage_2;
+        matched = true;
     }
-    return records->usage_2 && !(matched && all);
+    return records->usage_2 && !matched;
 }
 
 /* The same failure under sts: another group of that MX and kind. */

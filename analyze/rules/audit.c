@@ -180,7 +180,7 @@ static void check_relationship(const struct auditing *a)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_UNKNOWN,
             TEXT("Whether MTA-STS is published is not known: the look-up failed"),
             TEXT_UNKNOWN);
-    else if (!a->audit->has_mta_sts)
+    else if (a->audit->mta_sts_fact != FACT_PRESENT)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_YES,
             TEXT("MTA-STS is not published: there is nothing to align"), TEXT_UNKNOWN);
     else if (split)
@@ -225,8 +225,8 @@ static void check_priority(const struct auditing *a)
 {
     const struct expectation *expected = a->inquiry->expected;
     struct arena *arena = a->inquiry->arena;
-    bool risk =
-        expected->compliance || expected->priority == PRIORITY_IS_HIGH || a->audit->has_mta_sts;
+    bool risk = expected->compliance || expected->priority == PRIORITY_IS_HIGH ||
+                a->audit->mta_sts_fact == FACT_PRESENT;
     if (!a->now)
         say(a, CHECK_CLIENT_PRIORITY, ANSWER_UNKNOWN,
             TEXT("What else is published was not looked at"), TEXT_UNKNOWN);
@@ -298,7 +298,6 @@ static void take_facts(const struct auditing *a)
         .stage = maturity_of(a->inquiry, a->now),
         .observed_at = a->now ? a->now->taken_at : TIME_UNKNOWN,
         .last_report_at = expected->last_report_at,
-        .has_mta_sts = a->now && sight_has_mta_sts(a->now),
     };
     audit->dns_host = dns_host_of(a);
     if (!a->now)

@@ -47,12 +47,11 @@ struct audit {
     struct text dns_host;
     enum maturity stage;
     enum fact record_fact, mta_sts_fact; /* as the look-ups of their names went */
-    bool has_mta_sts;
-    enum mta_sts_mode mta_sts_mode; /* of the policy served; unknown: none is */
-    int64_t observed_at;            /* TIME_UNKNOWN: never */
-    int64_t last_report_at;         /* TIME_UNKNOWN: none ever came */
-    struct text next_action;        /* one sentence */
-    struct text_list first;         /* what comes before TLS-RPT, in order: "SPF", "DMARC" */
+    enum mta_sts_mode mta_sts_mode;      /* of the policy served; unknown: none is */
+    int64_t observed_at;                 /* TIME_UNKNOWN: never */
+    int64_t last_report_at;              /* TIME_UNKNOWN: none ever came */
+    struct text next_action;             /* one sentence */
+    struct text_list first; /* what comes before TLS-RPT, in order: "SPF", "DMARC" */
     struct audit_check checks[CHECK_COUNT];
     struct findings findings; /* of reporting itself, failed_sessions 0, the worst first */
 };

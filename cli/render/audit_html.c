@@ -153,7 +153,7 @@ static void add_domain(struct buffer *out, const struct audit *audit)
     html_entry(out, "Record", audit_record(audit));
     html_entry(out, "Reports read by", audit_owner(audit->owner));
     html_entry(out, "MTA-STS", audit_mta_sts(&arena, audit));
-    if (audit->has_mta_sts)
+    if (audit->mta_sts_fact == FACT_PRESENT)
         html_entry(out, "Policy owned by", audit_owner(audit->sts_owner));
     if (text_known(audit->dns_host))
         html_entry(out, "DNS host", audit->dns_host);

@@ -67,7 +67,7 @@ static void add_facts(struct page *page, const struct audit *audit)
     add_labelled(page, "Record", audit_record(audit));
     add_labelled(page, "Reports read by", audit_owner(audit->owner));
     add_labelled(page, "MTA-STS", audit_mta_sts(page->arena, audit));
-    if (audit->has_mta_sts)
+    if (audit->mta_sts_fact == FACT_PRESENT)
         add_labelled(page, "Policy owned by", audit_owner(audit->sts_owner));
     if (text_known(audit->dns_host))
         add_labelled(page, "DNS host", audit->dns_host);

@@ -21,7 +21,7 @@ struct text audit_record(const struct audit *audit)
 /* A policy of mode none is there, and says that there is none. */
 static bool is_absent(const struct audit *audit)
 {
-    return !audit->has_mta_sts && audit->mta_sts_mode != MTA_STS_MODE_NONE;
+    return audit->mta_sts_fact != FACT_PRESENT && audit->mta_sts_mode != MTA_STS_MODE_NONE;
 }
 
 struct text audit_mta_sts(struct arena *arena, const struct audit *audit)

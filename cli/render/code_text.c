@@ -20,7 +20,7 @@ static void add_block(struct buffer *out, unsigned width, const char *label, str
     wrap_lines(out, (struct wrap){width, LABEL + 2}, LABEL + 2, text);
 }
 
-static void add_severity(struct buffer *out, const struct rule *rule)
+void code_severity(struct buffer *out, const struct rule *rule)
 {
     const char *name = severity_name(rule->severity);
     if (rule->critical_if_refused && rule->severity != SEVERITY_CRITICAL)
@@ -41,7 +41,7 @@ static void add_side(struct buffer *out, const struct rule *rule)
     buffer_format(out, "; %s", side ? side : sides[SIDE_UNKNOWN]);
 }
 
-static void add_result_types(struct buffer *out, const struct rule *rule)
+void code_result_types(struct buffer *out, const struct rule *rule)
 {
     if (rule->result_types == RESULTS_NONE)
         buffer_add_text(out, TEXT("not by reports: found in what the domain publishes"));
@@ -68,9 +68,9 @@ void code_text(struct buffer *out, const struct rule *rule, struct text_style st
         add_block(out, width, "Decided by", text_of(text->decided));
         add_block(out, width, "To do", text_of(text->action));
     }
-    add_severity(&weight, rule);
+    code_severity(&weight, rule);
     add_side(&weight, rule);
-    add_result_types(&types, rule);
+    code_result_types(&types, rule);
     add_block(out, width, "Severity", buffer_text(&weight));
     add_block(out, width, "Reported as", buffer_text(&types));
     add_block(out, width, "Reference", text_of(rule->reference));

@@ -40,7 +40,7 @@ struct text summary_owner(struct arena *arena, const struct summary *summary)
 /* How the policy relates to who reads the reports. */
 static struct text words_of_policy_owner(struct arena *arena, const struct audit *audit)
 {
-    if (!audit->has_mta_sts)
+    if (audit->mta_sts_fact != FACT_PRESENT)
         return TEXT("");
     if (!text_known(audit->sts_owner) && !text_known(audit->owner))
         return TEXT(" Nobody is named who owns its policy.");
@@ -68,7 +68,7 @@ struct text summary_mta_sts(struct arena *arena, const struct summary *summary)
     if (audit->mta_sts_fact == FACT_FAILED)
         return TEXT("Whether MTA-STS, which demands encryption of senders, is published is not "
                     "known: the look-up failed.");
-    if (!audit->has_mta_sts && audit->mta_sts_mode != MTA_STS_MODE_NONE)
+    if (audit->mta_sts_fact != FACT_PRESENT && audit->mta_sts_mode != MTA_STS_MODE_NONE)
         return TEXT("MTA-STS, which demands encryption of senders, is not published.");
     return text_format(arena, "%s%.*s", modes[audit->mta_sts_mode], TEXT_ARGS(owner));
 }

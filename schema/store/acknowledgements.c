@@ -1,5 +1,7 @@
 #include "store/acknowledgements.h"
 
+#include <stdlib.h>
+
 #include "base/vector.h"
 #include "store/store_internal.h"
 
@@ -79,19 +81,16 @@ bool store_acknowledgements(struct store *store, int64_t now, struct arena *aren
     return done;
 }
 
+static int compare_to_id(const void *id, const void *element)
+{
+    const struct text *wanted = id;
+    const struct acknowledgement *each = element;
+    return text_compare(*wanted, each->id);
+}
+
 const struct acknowledgement *acknowledgement_of(const struct acknowledgements *list,
                                                  struct text id)
 {
-    size_t low = 0, high = list->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = text_compare(list->at[middle].id, id);
-        if (order == 0)
-            return &list->at[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return list->count ? bsearch(&id, list->at, list->count, sizeof *list->at, compare_to_id)
+                       : NULL;
 }

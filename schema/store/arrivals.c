@@ -1,5 +1,7 @@
 #include "store/arrivals.h"
 
+#include <stdlib.h>
+
 #include "base/vector.h"
 #include "store/store_internal.h"
 
@@ -56,18 +58,16 @@ bool store_arrivals(struct store *store, int64_t now, struct arena *arena,
     return done;
 }
 
+static int compare_to_domain(const void *domain, const void *element)
+{
+    const struct text *wanted = domain;
+    const struct arrivals *each = element;
+    return text_compare(*wanted, each->domain);
+}
+
 const struct arrivals *arrivals_of(const struct arrivals_list *list, struct text domain)
 {
-    size_t low = 0, high = list->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = text_compare(list->at[middle].domain, domain);
-        if (order == 0)
-            return &list->at[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return list->count
+               ? bsearch(&domain, list->at, list->count, sizeof *list->at, compare_to_domain)
+               : NULL;
 }

@@ -53,7 +53,7 @@ static void fill(struct sample *sample)
                             .model = OWNERSHIP_AGENCY,
                             .dns_host = TEXT("ns.example.net"),
                             .stage = MATURITY_REPORTING,
-                            .has_mta_sts = true,
+                            .mta_sts_fact = FACT_PRESENT,
                             .mta_sts_mode = MTA_STS_MODE_TESTING,
                             .observed_at = LAST_REPORT,
                             .last_report_at = LAST_REPORT,

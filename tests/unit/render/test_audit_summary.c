@@ -58,7 +58,7 @@ static void fill(struct sample *sample)
                                    .record = HOSTILE,
                                    .owner = HOSTILE,
                                    .sts_owner = HOSTILE,
-                                   .has_mta_sts = true,
+                                   .mta_sts_fact = FACT_PRESENT,
                                    .dns_host = HOSTILE,
                                    .observed_at = 0,
                                    .last_report_at = TIME_UNKNOWN,

@@ -61,7 +61,7 @@ static void fill(struct sample *sample)
                                    .owner = TEXT("Client IT"),
                                    .sts_owner = TEXT("Network team"),
                                    .stage = MATURITY_TRANSPORT,
-                                   .has_mta_sts = true,
+                                   .mta_sts_fact = FACT_PRESENT,
                                    .mta_sts_mode = MTA_STS_MODE_ENFORCE,
                                    .observed_at = SINCE,
                                    .last_report_at = SINCE};
@@ -214,7 +214,7 @@ static void test_what_was_never_looked_at_is_not_called_absent(void **state)
     (void)state;
     fill_quiet(&sample);
     sample.audit.observed_at = TIME_UNKNOWN;
-    sample.audit.has_mta_sts = false;
+    sample.audit.mta_sts_fact = FACT_ABSENT;
     sample.audit.mta_sts_mode = MTA_STS_MODE_UNKNOWN;
     summary_text(&out, &sample.report, (struct text_style){.width = 200});
     summary_html(&out, &sample.report);
