@@ -129,19 +129,26 @@ bool sight_within(const struct inquiry *inquiry, const struct sight *sight,
     return sight_distance(inquiry, sight, group) == 0;
 }
 
-const struct sight *sight_of_group(const struct inquiry *inquiry,
-                                   const struct failure_group *group)
+const struct sight *sight_nearest(const struct inquiry *inquiry,
+                                  const struct failure_group *group, sight_tells *tells)
 {
     const struct sight *nearest = NULL;
     int64_t least = INT64_MAX;
     for (size_t i = 0; i < inquiry->sights.count; i++) {
-        int64_t distance = sight_distance(inquiry, &inquiry->sights.at[i], group);
-        if (nearest && distance >= least)
+        const struct sight *each = &inquiry->sights.at[i];
+        int64_t distance = sight_distance(inquiry, each, group);
+        if ((nearest && distance >= least) || (tells && !tells(inquiry, each, group)))
             continue;
-        nearest = &inquiry->sights.at[i];
+        nearest = each;
         least = distance;
     }
     return nearest;
+}
+
+const struct sight *sight_of_group(const struct inquiry *inquiry,
+                                   const struct failure_group *group)
+{
+    return sight_nearest(inquiry, group, NULL);
 }
 
 /* ---- through time ---- */

@@ -73,6 +73,15 @@ const struct sight *sight_now(const struct inquiry *inquiry);
 /* The one nearest to the window from BEGIN to END, of two as near the earlier; null if none. */
 const struct sight *sight_then(const struct inquiry *inquiry, int64_t begin, int64_t end);
 
+/* Whether an observation tells what is asked about GROUP. Pure. */
+typedef bool sight_tells(const struct inquiry *inquiry, const struct sight *sight,
+                         const struct failure_group *group);
+
+/* The one nearest to any report of GROUP of those that tell (TELLS null: of all), of two as near the
+ * earlier; null if none. */
+const struct sight *sight_nearest(const struct inquiry *inquiry,
+                                  const struct failure_group *group, sight_tells *tells);
+
 /* The one nearest to any report of GROUP; null if none. */
 const struct sight *sight_of_group(const struct inquiry *inquiry,
                                    const struct failure_group *group);

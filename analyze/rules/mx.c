@@ -31,22 +31,11 @@ static enum shown absent_shows(const struct inquiry *inquiry, const struct sight
     return fact == FACT_ABSENT ? SHOWN_YES : SHOWN_UNKNOWN;
 }
 
-/* The observation nearest to the reports of GROUP that knows the MX records. */
-static const struct sight *nearest_with_mx(const struct inquiry *inquiry,
-                                           const struct failure_group *group)
+static bool knows_mx(const struct inquiry *inquiry, const struct sight *sight,
+                     const struct failure_group *group)
 {
-    const struct sight *nearest = NULL;
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        const struct sight *each = &inquiry->sights.at[i];
-        int64_t distance = sight_distance(inquiry, each, group);
-        bool is_known = each->mx.fact == FACT_PRESENT || each->mx.fact == FACT_ABSENT;
-        if (!is_known || (nearest && distance >= least))
-            continue;
-        nearest = each;
-        least = distance;
-    }
-    return nearest;
+    (void)inquiry, (void)group;
+    return sight->mx.fact == FACT_PRESENT || sight->mx.fact == FACT_ABSENT;
 }
 
 static struct text mx_set_words(const struct inquiry *inquiry, const struct sight *sight)
@@ -148,7 +137,7 @@ bool mx_retired_explains(const struct inquiry *inquiry, const struct failure_gro
     struct subject subject = {group_mx(group), TEXT_UNKNOWN, group};
     struct text mx = subject.mx;
     const struct sight *now = sight_now(inquiry);
-    const struct sight *then = text_known(mx) ? nearest_with_mx(inquiry, group) : NULL;
+    const struct sight *then = text_known(mx) ? sight_nearest(inquiry, group, knows_mx) : NULL;
     struct departure departure;
     struct claim dummy = *claim;
     if (!then)
@@ -253,7 +242,7 @@ bool mx_never_published_explains(const struct inquiry *inquiry,
         group_impact(inquiry, group) == IMPACT_REFUSED)
         claim->severity = SEVERITY_CRITICAL;
     say_never_published(inquiry, mx, alias, claim);
-    const struct sight *then = nearest_with_mx(inquiry, group);
+    const struct sight *then = sight_nearest(inquiry, group, knows_mx);
     evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_DNS, then->taken_at,
                  "MX records: %.*s", TEXT_ARGS(mx_set_words(inquiry, then)));
     evidence_add(inquiry->arena, &claim->evidence, EVIDENCE_HISTORY,

@@ -198,27 +198,17 @@ static bool starttls_works(const struct inquiry *inquiry, const struct sight *si
     return works;
 }
 
-static const struct sight *nearest_that_tells(const struct inquiry *inquiry,
-                                              const struct failure_group *group)
+static bool probed_mx(const struct inquiry *inquiry, const struct sight *sight,
+                      const struct failure_group *group)
 {
-    const struct sight *nearest = NULL;
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        const struct sight *each = &inquiry->sights.at[i];
-        int64_t distance = sight_distance(inquiry, each, group);
-        if ((nearest && distance >= least) || !sight_probed(inquiry, each, group_mx(group)))
-            continue;
-        nearest = each;
-        least = distance;
-    }
-    return nearest;
+    return sight_probed(inquiry, sight, group_mx(group));
 }
 
 bool tls_stripped_explains(const struct inquiry *inquiry, const struct failure_group *group,
                            struct claim *claim)
 {
     struct text mx = group_mx(group);
-    const struct sight *then = text_known(mx) ? nearest_that_tells(inquiry, group) : NULL;
+    const struct sight *then = text_known(mx) ? sight_nearest(inquiry, group, probed_mx) : NULL;
     if (!then || !group->reporter || !starttls_works(inquiry, then, group))
         return false;
     bool one_network = comes_from_one_network(inquiry, group);
