@@ -71,7 +71,8 @@ static void apply_section(struct config_scan *scan, const struct config_section 
             apply_setting(scan, &keys[i], &section->settings[i], target);
 }
 
-static void check_mailbox(struct config_scan *scan, struct config_mailbox *mailbox)
+bool config_mailbox_complete(const struct config *config, struct config_mailbox *mailbox,
+                             const char **missing)
 {
     bool password = mailbox->auth == AUTH_PASSWORD;
     const struct {
@@ -83,16 +84,25 @@ static void check_mailbox(struct config_scan *scan, struct config_mailbox *mailb
         {password ? mailbox->password_command : mailbox->token_command,
          password ? "password-command" : "token-command"},
     };
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!text_known(needed[i].value))
-            config_scan_fault(scan, mailbox->line, true, "[mailbox %.*s] needs %s",
-                              TEXT_ARGS(mailbox->name), needed[i].what);
     if (!mailbox->port)
         mailbox->port = mailbox->tls == TLS_IMPLICIT ? 993 : 143;
     if (!text_known(mailbox->folder))
         mailbox->folder = TEXT("INBOX");
     if (!mailbox->max_size)
-        mailbox->max_size = scan->config->limits.mail_size;
+        mailbox->max_size = config->limits.mail_size;
+    *missing = NULL;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed && !*missing; i++)
+        if (!text_known(needed[i].value))
+            *missing = needed[i].what;
+    return !*missing;
+}
+
+static void check_mailbox(struct config_scan *scan, struct config_mailbox *mailbox)
+{
+    const char *missing;
+    if (!config_mailbox_complete(scan->config, mailbox, &missing))
+        config_scan_fault(scan, mailbox->line, true, "[mailbox %.*s] needs %s",
+                          TEXT_ARGS(mailbox->name), missing);
 }
 
 static void apply_domain(struct config_scan *scan, const struct config_section *section)

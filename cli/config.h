@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ingest/limits.h"
+#include "mailbox/fetch_job.h"
 
 /* Who runs the reporting of a domain. */
 enum config_model { MODEL_UNKNOWN = 0, MODEL_CLIENT, MODEL_AGENCY, MODEL_PLATFORM };
@@ -45,13 +46,8 @@ struct config_domain {
     struct text notify;       /* a command */
 };
 
-enum config_tls { TLS_IMPLICIT = 0, TLS_STARTTLS };
-enum config_auth { AUTH_PASSWORD = 0, AUTH_XOAUTH2, AUTH_OAUTHBEARER };
-
-/* What happens in an IMAP mailbox to a mail that was a report. */
-enum config_after_kind { MAIL_LEAVE = 0, MAIL_SEEN, MAIL_MOVE, MAIL_DELETE };
 struct config_after {
-    enum config_after_kind kind;
+    enum mailbox_after_kind kind;
     struct text folder; /* with MAIL_MOVE */
 };
 
@@ -61,10 +57,10 @@ struct config_mailbox {
     unsigned line;
     struct text host;
     uint64_t port; /* 993 or 143, by tls, unless configured */
-    enum config_tls tls;
+    enum mailbox_tls tls;
     struct text ca_file;
     struct text user;
-    enum config_auth auth;
+    enum mailbox_auth auth;
     struct text password_command, token_command;
     struct text folder; /* INBOX unless configured */
     struct config_after after, after_failed;
@@ -131,6 +127,10 @@ struct text config_fault_text(struct arena *arena, const struct config *config,
 
 /* The section of a domain, whose NAME is as text_host() gives it, or null. */
 const struct config_domain *config_domain(const struct config *config, struct text name);
+
+/* Fills in what is not configured. False with what is missing in *MISSING. */
+bool config_mailbox_complete(const struct config *config, struct config_mailbox *mailbox,
+                             const char **missing);
 
 const struct config_mailbox *config_mailbox(const struct config *config, struct text name);
 

@@ -84,13 +84,13 @@ static bool read_after(const struct invocation *inv, struct ingest_options *opti
     return true;
 }
 
-static void reader_options(const struct invocation *inv, struct ingest_options *options)
+struct reader_options ingest_reader_options(const struct invocation *inv)
 {
-    options->reader = (struct reader_options){.limits = inv->config.limits,
-                                              .authserv_id = inv->config.authserv_id};
+    return (struct reader_options){.limits = inv->config.limits,
+                                   .authserv_id = inv->config.authserv_id};
 }
 
-static struct ingest_sink_store sink_target(const struct invocation *inv, struct store *store)
+struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct store *store)
 {
     return (struct ingest_sink_store){
         .store = store, .now = inv->now, .quarantine_max = inv->config.quarantine_max};
@@ -107,7 +107,7 @@ static bool ingest_input(const struct invocation *inv, const struct ingest_optio
     STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
     if (!store)
         return false;
-    struct ingest_sink_store target = sink_target(inv, store);
+    struct ingest_sink_store target = ingest_sink_target(inv, store);
     struct ingest_sink sink = ingest_sink_store(&target);
     return ingest_one(&input, TEXT("standard input"), options, &sink, counts, err);
 }
@@ -118,7 +118,7 @@ static bool ingest_arguments(const struct invocation *inv, const struct ingest_o
     STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
     if (!store)
         return false;
-    struct ingest_sink_store target = sink_target(inv, store);
+    struct ingest_sink_store target = ingest_sink_target(inv, store);
     struct ingest_sink sink = ingest_sink_store(&target);
     bool good = ingest_paths(&inv->arguments, options, &sink, counts, err);
     ingest_sink_store_end(&target);
@@ -144,7 +144,7 @@ bool command_ingest(struct invocation *inv, struct error *err)
     if (!from_stdin && !inv->arguments.count)
         return error_set(err, ERROR_USAGE,
                          "nothing to read: name a Maildir or a file, or pipe a mail in");
-    reader_options(inv, &options);
+    options.reader = ingest_reader_options(inv);
     bool good = from_stdin ? ingest_input(inv, &options, &counts, err)
                            : ingest_arguments(inv, &options, &counts, err);
     if (good || !inv->delivery)
@@ -186,10 +186,10 @@ static bool retry_commit(void *context, struct error *err)
 bool ingest_retry(struct invocation *inv, struct store *store, const struct quarantined *mail,
                   struct ingest_counts *counts, struct error *err)
 {
-    struct retry retry = {.target = sink_target(inv, store), .entry = mail};
+    struct retry retry = {.target = ingest_sink_target(inv, store), .entry = mail};
     struct ingest_sink sink = {.context = &retry, .take = retry_take, .commit = retry_commit};
     struct ingest_options options = {0};
-    reader_options(inv, &options);
+    options.reader = ingest_reader_options(inv);
     __attribute__((cleanup(ingest_input_free))) struct ingest_input input = {.size = mail->size,
                                                                              .whole = true};
     buffer_add_text(&input.bytes, mail->bytes);

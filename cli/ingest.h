@@ -3,8 +3,13 @@
 #define CLI_INGEST_H
 
 #include "cli/command.h"
+#include "cli/ingest_sink.h"
 #include "ingest/ingest.h"
 #include "store/store.h"
+
+/* How mails are read, and where they go, by the configuration. */
+struct reader_options ingest_reader_options(const struct invocation *inv);
+struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct store *store);
 
 /* Reads MAIL, an entry of the quarantine of which all is kept, once more, with the limits that are
  * configured now. If it can be read it leaves the quarantine and its reports are stored, in one

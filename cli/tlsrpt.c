@@ -20,6 +20,16 @@ static const struct command commands[] = {
         .run = command_ingest,
     },
     {
+        .name = "fetch",
+        .arguments = "[MAILBOX… | URL]",
+        .summary = "pulls the mails of IMAP mailboxes through ingest",
+        .details =
+            "MAILBOX is a [mailbox NAME] of the configuration; without one it is every such. URL is\n"
+            "imaps://HOST/FOLDER, or imap:// for STARTTLS. What was fetched once is not fetched again.",
+        .options = options_fetch,
+        .run = command_fetch,
+    },
+    {
         .name = "observe",
         .arguments = "[DOMAIN…]",
         .summary = "records what domains publish now: DNS, MTA-STS policy, STARTTLS of each MX",

@@ -167,6 +167,7 @@ struct run {
     struct arena names, arena;
     struct progress progress;
     struct error first; /* the first mail or path that could not be read */
+    bool all_or_none;   /* a mail that cannot be read ends the run */
     /* The batch at hand. */
     size_t batch_start, batch_end;
     int64_t batch_time;
@@ -188,6 +189,8 @@ static bool mail_bytes(const struct ingest_mail *mail, struct buffer *bytes, uin
         return error_prefix(err, "%s", at->path);
     }
     copy_input(&input, bytes, size, digest);
+    if (at->whole)
+        *size = at->whole;
     buffer_free(&input.bytes);
     return true;
 }
@@ -205,7 +208,8 @@ static void give_task(void *context, size_t number, struct worker_task *task)
     *task = (struct worker_task){.path = mail->path,
                                  .offset = mail->offset,
                                  .length = mail->length,
-                                 .bare_name = mail->bare_name};
+                                 .bare_name = mail->bare_name,
+                                 .cut = mail->whole != 0};
 }
 
 /* What was taken goes to disk; only then are its mails touched. */
@@ -232,13 +236,15 @@ static bool take_answer(void *context, size_t number, const struct pool_answer *
     bool *kept = &run->kept[number - run->batch_start];
     *kept = false;
     run->batch_end = number + 1;
+    if (run->all_or_none && !answer->died && answer->status != WORKER_READ)
+        return error_set(err, ERROR_IO, "%s: cannot be read any more", at->path);
     if (answer->status == WORKER_UNREADABLE) {
         struct error unreadable;
         error_set(&unreadable, ERROR_IO, "%s: cannot be read", at->path);
         remember(run, &unreadable);
     } else if (answer->status == WORKER_READ) {
         struct ingest_mail mail = {
-            .source = text_of(at->path),
+            .source = text_known(at->source) ? at->source : text_of(at->path),
             .directory = text_of(at->maildir),
             .name = at->maildir ? maildir_name(at->path) : TEXT_UNKNOWN,
             .limit = run->options->reader.limits.mail_size,
@@ -323,6 +329,34 @@ bool ingest_paths(const struct text_list *paths, const struct ingest_options *op
         *err = run.first;
         good = false;
     }
+    arena_free(&run.arena);
+    arena_free(&run.names);
+    return good;
+}
+
+/* ---- mails that were put down in files ---- */
+
+bool ingest_pieces(const struct ingest_piece *pieces, size_t count, const char *folder,
+                   const struct ingest_options *options, const struct ingest_sink *sink,
+                   struct ingest_counts *counts, struct error *err)
+{
+    bool kept[BATCH_MAILS];
+    struct run run = {.options = options,
+                      .sink = sink,
+                      .counts = counts,
+                      .kept = kept,
+                      .batch_time = time_now()};
+    text_list_add(&run.names, &run.sources, text_of(folder));
+    for (size_t i = 0; i < count; i++) {
+        struct source_mail mail = {.path = pieces[i].path,
+                                   .offset = pieces[i].offset,
+                                   .length = pieces[i].length,
+                                   .whole = pieces[i].whole,
+                                   .source = pieces[i].source};
+        VECTOR_ADD(&run.names, &run.mails, mail);
+    }
+    run.all_or_none = true;
+    bool good = run_all(&run, err);
     arena_free(&run.arena);
     arena_free(&run.names);
     return good;

@@ -84,6 +84,20 @@ bool ingest_one(const struct ingest_input *input, struct text source,
                 const struct ingest_options *options, const struct ingest_sink *sink,
                 struct ingest_counts *counts, struct error *err);
 
+/* A mail that was put down in a file. */
+struct ingest_piece {
+    const char *path;
+    uint64_t offset, length;
+    uint64_t whole;     /* bytes of the mail where this is only its beginning; else 0 */
+    struct text source; /* where it comes from, for people */
+};
+
+/* Reads PIECES, which lie in files of FOLDER (a canonical path). The sink takes each once, in their order. A piece
+ * that cannot be read is an error. */
+bool ingest_pieces(const struct ingest_piece *pieces, size_t count, const char *folder,
+                   const struct ingest_options *options, const struct ingest_sink *sink,
+                   struct ingest_counts *counts, struct error *err);
+
 /* Reads the mails at PATHS. A path that is not there is ERROR_IO, after the others are done. */
 bool ingest_paths(const struct text_list *paths, const struct ingest_options *options,
                   const struct ingest_sink *sink, struct ingest_counts *counts,

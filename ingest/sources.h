@@ -15,6 +15,8 @@ struct source_mail {
     uint64_t offset, length; /* of it, or WORKER_TO_THE_END */
     const char *maildir;     /* the Maildir's canonical path, or null */
     bool bare_name;          /* the file may be a bare report */
+    struct text source;      /* where it comes from, for people, if not PATH; else unknown */
+    uint64_t whole;          /* bytes of the mail where PATH has only its beginning; else 0 */
     bool known; /* the sink has seen it: only what comes after ingest is left to do */
 };
 

@@ -28,7 +28,7 @@ enum {
 struct task_header {
     uint64_t offset, length;
     uint32_t path_length;
-    uint32_t bare_name;
+    uint8_t bare_name, cut;
 };
 
 void worker_put_task(struct buffer *out, const struct worker_task *task)
@@ -36,7 +36,8 @@ void worker_put_task(struct buffer *out, const struct worker_task *task)
     struct task_header header = {.offset = task->offset,
                                  .length = task->length,
                                  .path_length = (uint32_t)strlen(task->path) + 1,
-                                 .bare_name = task->bare_name};
+                                 .bare_name = task->bare_name,
+                                 .cut = task->cut};
     buffer_add(out, &header, sizeof header);
     buffer_add(out, task->path, header.path_length);
 }
@@ -155,6 +156,7 @@ static void do_task(struct child *child, const struct task_header *header, const
     }
     bool truncated = header->length == WORKER_TO_THE_END ? more : header->length > limit;
     struct text bytes = buffer_text(&child->mail);
+    truncated = truncated || header->cut;
     if (truncated)
         bytes = text_first(bytes, INGEST_KEPT_OF_TOO_LARGE);
     struct text name = header->bare_name ? text_of(base_name(path)) : TEXT_UNKNOWN;

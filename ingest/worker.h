@@ -18,6 +18,7 @@ struct worker_task {
     const char *path;
     uint64_t offset, length;
     bool bare_name; /* the file may be a bare report: its name counts */
+    bool cut;       /* these bytes are only the beginning of the mail */
 };
 #define WORKER_TO_THE_END UINT64_MAX
 

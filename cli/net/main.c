@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/vector.h"
 #include "observe/observe.h"
+#include "net_fetch.h"
 #include "options.h"
 #include "published/observation_json.h"
 
@@ -110,7 +111,8 @@ static bool help(int argc, char **argv, struct error *err)
     puts("usage: tlsrpt-net observe [OPTION]… <DOMAINS\n\n"
          "Reads domains, one a line, each with DKIM selectors behind a tab if there are any\n"
          "(example.com<TAB>s1;s2), and prints an observation of each as one line of JSON.\n"
-         "It is a part of tlsrpt: see tlsrpt observe.\n");
+         "It is a part of tlsrpt: see tlsrpt observe. tlsrpt-net fetch is another, which has no\n"
+         "options: see tlsrpt fetch.\n");
     options_help();
     return true;
 }
@@ -129,6 +131,7 @@ static const struct {
     bool (*run)(int argc, char **argv, struct error *err);
 } commands[] = {
     {"observe", observe},
+    {"fetch", net_fetch},
     {"--help", help},
     {"--version", version},
 };
@@ -138,7 +141,7 @@ static bool run(int argc, char **argv, struct error *err)
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc, argv, err);
-    return error_set(err, ERROR_USAGE, "tlsrpt-net observe, --help or --version");
+    return error_set(err, ERROR_USAGE, "tlsrpt-net observe, fetch, --help or --version");
 }
 
 /* Every question has a socket of its own, and so has every connection. */

@@ -1,0 +1,16 @@
+/* Mails that lie in the spool become rows, together with how far the mailbox was fetched. */
+#ifndef CLI_FETCH_BATCH_H
+#define CLI_FETCH_BATCH_H
+
+#include "cli/fetch_mailbox.h"
+#include "ingest/ingest.h"
+
+/* Whether BOX has told something that is to be stored. */
+bool fetch_batch_waits(const struct fetch_mailbox *box);
+
+/* Reads and stores all that BOX has told of complete batches, and acknowledges it. Adds to COUNTS. On failure
+ * nothing is acknowledged, and BOX still holds what it told. */
+bool fetch_batch_store(struct fetch_mailbox *box, struct store *store,
+                       struct ingest_counts *counts, struct error *err);
+
+#endif
