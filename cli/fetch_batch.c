@@ -78,10 +78,11 @@ static bool take(void *context, const struct ingest_mail *mail, const struct rea
         return error_set(err, ERROR_IO, "a fetched mail cannot be read any more");
     if (first && !put_state(sink, err))
         return false;
-    enum fetch_lot lot = !*kept                       ? LOT_COUNT
+    const struct fetched_mail *fetched = &sink->box->mails.at[sink->taken];
+    enum fetch_lot lot = !*kept || fetched->whole     ? LOT_COUNT
                          : text_known(reading->fault) ? LOT_AFTER_FAILED
                                                       : LOT_AFTER;
-    return note_lot(sink, sink->box->mails.at[sink->taken].uid, lot, err);
+    return note_lot(sink, fetched->uid, lot, err);
 }
 
 static bool settle_uids(struct batch_sink *sink, struct error *err)
@@ -197,6 +198,8 @@ bool fetch_batch_store(struct fetch_mailbox *box, struct store *store,
     struct batch_sink sink = {.box = box, .target = ingest_sink_target(box->inv, store)};
     struct ingest_sink outer = {.context = &sink, .take = take, .commit = commit};
     struct ingest_options options = {.reader = ingest_reader_options(box->inv)};
+    if (options.reader.limits.mail_size > box->config->max_size)
+        options.reader.limits.mail_size = (size_t)box->config->max_size;
     sink.count = box->batches.count ? box->batches.at[box->batches.count - 1].end : 0;
     sink.lots = arena_array(&arena, sink.count, sizeof *sink.lots);
     struct ingest_piece *pieces = pieces_of(box, &arena, sink.count);

@@ -16,20 +16,25 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Undoes percent-encoding. */
-static struct text decode(struct arena *arena, struct text text)
+/* Undoes percent-encoding (RFC 3986 §2.1). */
+static bool decode(struct arena *arena, struct text *text, struct error *err)
 {
     BUFFER_AUTO out = {0};
-    for (size_t i = 0; i < text.length; i++) {
-        bool escaped = text.at[i] == '%' && text.length - i > 2 && hex(text.at[i + 1]) >= 0 &&
-                       hex(text.at[i + 2]) >= 0;
-        if (escaped)
-            buffer_add_char(&out, (char)(hex(text.at[i + 1]) << 4 | hex(text.at[i + 2])));
-        else
-            buffer_add_char(&out, text.at[i]);
-        i += escaped ? 2 : 0;
+    for (size_t i = 0; i < text->length; i++) {
+        if (text->at[i] != '%') {
+            buffer_add_char(&out, text->at[i]);
+            continue;
+        }
+        if (text->length - i < 3 || hex(text->at[i + 1]) < 0 || hex(text->at[i + 2]) < 0)
+            return error_set(
+                err, ERROR_USAGE,
+                "the URL has a %% without two hexadecimal digits: write %%25 for the "
+                "sign itself");
+        buffer_add_char(&out, (char)(hex(text->at[i + 1]) << 4 | hex(text->at[i + 2])));
+        i += 2;
     }
-    return text_copy(arena, buffer_text(&out));
+    *text = text_copy(arena, buffer_text(&out));
+    return true;
 }
 
 /* USER@ before the host. */
@@ -50,8 +55,8 @@ static bool take_user(struct arena *arena, struct text *authority,
     if (text_find_char(user, '@') != SIZE_MAX)
         return error_set(err, ERROR_USAGE,
                          "the user in the URL has an @: write it as %%40, or use --user");
-    mailbox->user = decode(arena, user);
-    return true;
+    mailbox->user = user;
+    return decode(arena, &mailbox->user, err);
 }
 
 /* Puts VALUE where the key NAME of [mailbox] has it, checked as there. */
@@ -96,9 +101,10 @@ static bool read_url(struct arena *arena, struct text url, struct config_mailbox
         !take_host(arena, authority, mailbox, err))
         return false;
     struct text folder = slash == SIZE_MAX ? TEXT_UNKNOWN : text_from(rest, slash + 1);
-    if (folder.length)
-        mailbox->folder = decode(arena, folder);
-    return true;
+    if (!folder.length)
+        return true;
+    mailbox->folder = folder;
+    return decode(arena, &mailbox->folder, err);
 }
 
 static bool is_url(struct text argument)
@@ -120,6 +126,9 @@ static bool add_url(const struct invocation *inv, struct text url,
     const char *missing;
     if (!read_url(inv->arena, url, &mailbox, err))
         return false;
+    if (invocation_has(inv, "token-command") && invocation_has(inv, "password-command"))
+        return error_set(err, ERROR_USAGE,
+                         "--password-command and --token-command exclude each other");
     if (invocation_has(inv, "token-command"))
         mailbox.auth = AUTH_XOAUTH2;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

@@ -1,7 +1,5 @@
 #include "fetch/after.h"
 
-#include <string.h>
-
 #include "fetch/folders.h"
 #include "mailbox/folder_name.h"
 
@@ -31,38 +29,82 @@ static bool delete (struct session *session, struct text set, struct error *err)
 }
 
 static bool move(struct session *session, struct text set, struct text folder,
-                 struct error *err)
+                 struct imap_command *command, struct error *err)
 {
     BUFFER_AUTO name = {0};
-    struct imap_command command;
     bool can_move = session->capabilities & CAPABILITY_MOVE;
     if (!folder_name_write(&name, folder))
         return error_set(err, ERROR_UNAVAILABLE,
                          "the name of the folder to move to is no text in UTF-8");
-    if (!session_do(session, &command, err, "UID %s %.*s %.*s", can_move ? "MOVE" : "COPY",
+    if (!session_do(session, command, err, "UID %s %.*s %.*s", can_move ? "MOVE" : "COPY",
                     TEXT_ARGS(set), (int)name.length, name.at))
-        return !session->broken && folders_explain(session, folder, err);
+        return false;
     return can_move || delete (session, set, err);
+}
+
+static struct text folder_of(const struct fetch_job *job, enum fetch_lot lot)
+{
+    return lot == LOT_AFTER ? job->after_folder : job->after_failed_folder;
+}
+
+static bool do_to(struct session *session, enum fetch_lot lot, struct text set,
+                  struct imap_command *command, struct error *err)
+{
+    switch (kind_of(session->job, lot)) {
+    case MAIL_LEAVE:
+        return true;
+    case MAIL_SEEN:
+        return session_do(session, command, err, "UID STORE %.*s +FLAGS.SILENT (\\Seen)",
+                          TEXT_ARGS(set));
+    case MAIL_MOVE:
+        return move(session, set, folder_of(session->job, lot), command, err);
+    case MAIL_DELETE:
+        return delete (session, set, err);
+    }
+    return true;
+}
+
+/* ---- what is there still ---- */
+
+struct still_there {
+    struct buffer *out;
+    unsigned count;
+};
+
+static bool note_uid(void *context, const struct imap_response *response, struct error *err)
+{
+    enum { MOST = 1000 };
+    struct still_there *there = context;
+    (void)err;
+    if (response->kind == IMAP_FETCH && response->uid && there->count < MOST)
+        buffer_format(there->out, "%s%u", there->count++ ? "," : "", (unsigned)response->uid);
+    return true;
+}
+
+/* Some servers refuse all where one mail is gone, as when somebody else moved it: the rest is tried once more. */
+static bool do_to_rest(struct session *session, enum fetch_lot lot, struct text set,
+                       struct imap_command *command, struct error *err)
+{
+    BUFFER_AUTO rest = {0};
+    struct still_there there = {.out = &rest};
+    session->watcher = (struct session_watcher){.context = &there, .response = note_uid};
+    bool asked = session_do(session, command, err, "UID FETCH %.*s (UID)", TEXT_ARGS(set));
+    session->watcher = (struct session_watcher){0};
+    return asked && (!rest.length || do_to(session, lot, buffer_text(&rest), command, err));
 }
 
 bool after_fetch(struct session *session, enum fetch_lot lot, const struct uid_set *set,
                  struct error *err)
 {
     BUFFER_AUTO text = {0};
-    struct imap_command command;
-    const struct fetch_job *job = session->job;
+    struct imap_command command = {0};
     uid_set_write(&text, set);
-    switch (kind_of(job, lot)) {
-    case MAIL_LEAVE:
+    if (do_to(session, lot, buffer_text(&text), &command, err))
         return true;
-    case MAIL_SEEN:
-        return session_do(session, &command, err, "UID STORE %.*s +FLAGS.SILENT (\\Seen)",
-                          (int)text.length, text.at);
-    case MAIL_MOVE:
-        return move(session, buffer_text(&text),
-                    lot == LOT_AFTER ? job->after_folder : job->after_failed_folder, err);
-    case MAIL_DELETE:
-        return delete (session, buffer_text(&text), err);
-    }
-    return true;
+    bool no_folder = text_equal_nocase(text_of(command.code), TEXT("TRYCREATE"));
+    if (!session->broken && !no_folder &&
+        do_to_rest(session, lot, buffer_text(&text), &command, err))
+        return true;
+    return !session->broken && kind_of(session->job, lot) == MAIL_MOVE &&
+           folders_explain(session, folder_of(session->job, lot), err);
 }

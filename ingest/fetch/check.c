@@ -88,9 +88,6 @@ static bool tell_after(struct session *session, const char *name, enum fetch_lot
     struct text text = text_of(words[kind]);
     if (kind == MAIL_MOVE)
         text = text_format(&arena, "%s \"%.*s\"", words[kind], TEXT_ARGS(folder));
-    if (session->read_only && kind != MAIL_LEAVE)
-        text = text_format(&arena, "%.*s, which cannot be: the folder may only be read",
-                           TEXT_ARGS(text));
     return fact(session, err, name, text);
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/time.h"
@@ -118,6 +119,17 @@ static bool perform(struct connection *connection, const struct fetch_job *job, 
     return refusal_explain(&connection->refusal, code, verified, said, job, lasting, err);
 }
 
+/* Before anything is sent: libcurl would say so only after it has connected. */
+static bool check_ca_file(struct connection *connection, const struct fetch_job *job,
+                          struct error *err)
+{
+    if (!job->ca_file.length ||
+        access(text_string(&connection->arena, job->ca_file), R_OK) == 0)
+        return true;
+    return error_set(err, ERROR_UNAVAILABLE, "the ca-file %.*s cannot be read: %s",
+                     TEXT_ARGS(job->ca_file), strerror(errno));
+}
+
 struct connection *connection_open(const struct fetch_job *job, const struct secret *secret,
                                    bool *lasting, struct error *err)
 {
@@ -125,6 +137,11 @@ struct connection *connection_open(const struct fetch_job *job, const struct sec
     *lasting = false;
     if (!connection)
         memory_exhausted();
+    *lasting = !check_ca_file(connection, job, err);
+    if (*lasting) {
+        connection_close(connection);
+        return NULL;
+    }
     connection->curl = curl_easy_init();
     connection->detours = detours_of(connection, job->connect_to);
     if (!connection->curl || !set_options(connection, job, secret)) {

@@ -77,7 +77,7 @@ static struct wanted *find(struct work *work, uint32_t uid)
 
 static bool is_partial(const struct work *work, const struct wanted *mail)
 {
-    return mail->size > work->session->job->max_size && mail->size > FETCH_KEPT_OF_TOO_LARGE;
+    return mail->size > work->session->job->max_size;
 }
 
 /* Only now is known whose body it was. */
@@ -100,8 +100,9 @@ static bool take_response(void *context, const struct imap_response *response,
     mail->length = (uint32_t)length;
     if (work->cut)
         mail->whole = work->received;
-    else if (is_partial(work, mail) && length >= FETCH_KEPT_OF_TOO_LARGE)
-        mail->whole = mail->size;
+    else if (is_partial(work, mail) &&
+             (length >= FETCH_KEPT_OF_TOO_LARGE || length > work->session->job->max_size))
+        mail->whole = mail->size > length ? mail->size : length;
     spool_keep(work->spool);
     return true;
 }

@@ -38,7 +38,8 @@ bool folders_list(struct session *session, size_t most, struct buffer *out, stru
     if (listing.count > most)
         buffer_format(out, " and %zu more", listing.count - most);
     if (listing.separator)
-        buffer_format(out, "; \"%c\" separates a folder from one within it", listing.separator);
+        buffer_format(out, "; the separator between a folder and one within it is \"%c\"",
+                      listing.separator);
     arena_free(&listing.arena);
     return listed || !session->broken;
 }

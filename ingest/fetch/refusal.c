@@ -53,7 +53,9 @@ static const struct {
     {X509_V_ERR_CERT_NOT_YET_VALID,
      "is not valid yet: check the clock of this machine. Nothing was sent to it"},
     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
-     "is signed by itself: name it with ca-file if that is meant. Nothing was sent to it"},
+     "is self-signed, and not trusted here: name it with ca-file if that is meant. Nothing was "
+     "sent to "
+     "it"},
     {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "comes from an authority that is not trusted here: "
                                            "name its certificate with ca-file if that is "
                                            "meant. Nothing was sent to it"},
