@@ -38,6 +38,7 @@ struct run {
     struct fetch_targets targets;
     struct fetch_mailbox *boxes; /* one a target */
     struct store *store;         /* null: nothing is stored */
+    struct store *known;         /* has what was fetched before; null: nothing was */
     struct ingest_counts counts;
     struct progress progress;
     int64_t busy_until; /* milliseconds: the database is left alone */
@@ -142,7 +143,7 @@ static bool fetch_side_by_side(struct run *run, size_t first, size_t count, stru
     for (size_t i = 0; i < count; i++) {
         struct fetch_mailbox *box = &boxes[i];
         if (!fetch_mailbox_start(box, run->inv, &run->targets.at[first + i], run->mode,
-                                 run->store, &box->failure))
+                                 run->known, &box->failure))
             box->ended = true;
     }
     bool done = attend_all(run, boxes, count, err);
@@ -253,15 +254,14 @@ static bool read_mode(const struct invocation *inv, enum fetch_mode *mode, struc
 }
 
 /* A mailbox may be looked at before there is a database. */
-static bool open_database(struct run *run, struct store **shown, struct error *err)
+static bool open_database(struct run *run, struct error *err)
 {
     struct error missing;
-    if (run->mode == FETCH_ALL || run->mode == FETCH_WATCH) {
-        run->store = database_open(run->inv, DATABASE_MAKE, err);
-        return run->store;
-    }
-    *shown = database_open(run->inv, DATABASE_READ, &missing);
-    return true;
+    bool stores = run->mode == FETCH_ALL || run->mode == FETCH_WATCH;
+    run->known = stores ? database_open(run->inv, DATABASE_MAKE, err)
+                        : database_open(run->inv, DATABASE_READ, &missing);
+    run->store = stores ? run->known : NULL;
+    return run->known || !stores;
 }
 
 static bool fetch(struct run *run, struct error *err)
@@ -287,10 +287,10 @@ static bool fetch(struct run *run, struct error *err)
 bool command_fetch(struct invocation *inv, struct error *err)
 {
     struct run run = {.inv = inv};
-    STORE_AUTO *stored = NULL, *shown = NULL;
     if (!read_mode(inv, &run.mode, err) || !fetch_targets(inv, &run.targets, err) ||
-        !open_database(&run, &shown, err))
+        !open_database(&run, err))
         return false;
-    stored = run.store;
-    return fetch(&run, err);
+    bool done = fetch(&run, err);
+    store_close(run.known);
+    return done;
 }

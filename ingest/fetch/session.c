@@ -9,7 +9,12 @@
 #include "fetch/patience.h"
 #include "mailbox/folder_name.h"
 
-enum { RECEIVE_BYTES = 64 * 1024, GOODBYE_MILLISECONDS = 2000 };
+enum {
+    RECEIVE_BYTES = 64 * 1024,
+    GOODBYE_MILLISECONDS = 2000,
+    RESPONSES_MOST = 500000, /* to one command */
+    PATIENCES_MOST = 30,     /* that one command may take */
+};
 
 /* ---- what comes ---- */
 
@@ -97,6 +102,8 @@ static bool take_response(void *context, const struct imap_response *response,
                           struct error *err)
 {
     struct session *session = context;
+    if (!session->budget--)
+        return broken(session, err, "the server sends one response after another, and no end");
     switch (response->kind) {
     case IMAP_BYE:
         copy(session->bye, sizeof session->bye, response->text);
@@ -180,14 +187,18 @@ bool session_send(struct session *session, struct imap_command *command, struct 
     snprintf(command->tag, sizeof command->tag, "%s%u", session->tag, ++session->tags);
     buffer_format(&bytes, "%s %.*s\r\n", command->tag, TEXT_ARGS(line));
     session->waiting = command;
+    session->budget = RESPONSES_MOST;
     return session_send_raw(session, buffer_text(&bytes), err);
 }
 
 bool session_wait(struct session *session, struct imap_command *command, struct error *err)
 {
     int64_t patience = (int64_t)patience_seconds() * 1000;
+    int64_t end = time_milliseconds() + PATIENCES_MOST * patience;
     enum received received;
     while (!command->done) {
+        if (time_milliseconds() > end)
+            return broken(session, err, "the server does not come to an end with one command");
         if (!session_take(session, -1, (int)patience, &received, err))
             return false;
         if (received == RECEIVED_NOTHING)

@@ -46,6 +46,8 @@ struct session {
     bool broken;  /* no use going on with it */
     bool lasting; /* nor with another, unless something is changed */
 
+    unsigned budget; /* responses that may still come before a command is sent */
+
     unsigned capabilities;
     struct buffer capability_words;
     bool continued; /* "+" came */
