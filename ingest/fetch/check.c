@@ -46,11 +46,10 @@ static bool count_news(struct session *session, uint32_t last, struct news *news
     ARENA_AUTO arena = {0};
     struct listing listing;
     struct wanted_list list;
-    uint32_t upto;
     if (!listing_start(session, last, &listing, err))
         return false;
     while (listing.next <= listing.end) {
-        if (!listing_next(session, &listing, &arena, &list, &upto, err))
+        if (!listing_next(session, &listing, &arena, &list, err))
             return false;
         for (size_t i = 0; i < list.count; i++) {
             news->mails++;

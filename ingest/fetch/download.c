@@ -139,8 +139,7 @@ static bool ask_for(struct work *work, uint32_t uid, bool *there, struct error *
     ARENA_AUTO arena = {0};
     struct wanted_list list;
     struct session_watcher watcher = work->session->watcher;
-    uint32_t upto;
-    bool done = listing_next(work->session, &listing, &arena, &list, &upto, err);
+    bool done = listing_next(work->session, &listing, &arena, &list, err);
     work->session->watcher = watcher;
     *there = done && list.count;
     return done || !work->session->broken;

@@ -267,16 +267,13 @@ static bool fetch_new(struct fetch *fetch, struct error *err)
 {
     struct listing listing;
     struct wanted_list list;
-    uint32_t upto;
     fetch->session.news = false;
     if (!listing_start(&fetch->session, fetch->last, &listing, err))
         return false;
     while (listing.next <= listing.end) {
         arena_reset(&fetch->window);
-        if (!listing_next(&fetch->session, &listing, &fetch->window, &list, &upto, err) ||
+        if (!listing_next(&fetch->session, &listing, &fetch->window, &list, err) ||
             !skip_stuck(fetch, &list, err) || !fetch_list(fetch, list, err))
-            return false;
-        if (upto > fetch->last && !tell_batch(fetch, upto, fetch->spool.file, err))
             return false;
     }
     fetch->stuck = 0;

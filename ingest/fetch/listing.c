@@ -96,7 +96,7 @@ bool listing_start(struct session *session, uint32_t last, struct listing *listi
 }
 
 bool listing_next(struct session *session, struct listing *listing, struct arena *arena,
-                  struct wanted_list *list, uint32_t *upto, struct error *err)
+                  struct wanted_list *list, struct error *err)
 {
     for (;;) {
         struct taking taking = {.arena = arena, .list = list, .first = listing->next};
@@ -115,7 +115,6 @@ bool listing_next(struct session *session, struct listing *listing, struct arena
                              "the server lists more mails than there can be");
         }
         sort(list);
-        *upto = taking.last;
         if (list->count < FEW && listing->width < UINT32_MAX / 4)
             listing->width *= 4;
         listing->next = reaches_end ? UINT32_MAX : taking.last + 1;

@@ -31,9 +31,9 @@ struct listing {
 bool listing_start(struct session *session, uint32_t last, struct listing *listing,
                    struct error *err);
 
-/* Lists the next window into LIST, in ARENA; *UPTO is its last uid. Windows grow where there is little. To be
+/* Lists the next window into LIST, in ARENA. Windows grow where there is little. To be
  * called while listing->next <= listing->end. */
 bool listing_next(struct session *session, struct listing *listing, struct arena *arena,
-                  struct wanted_list *list, uint32_t *upto, struct error *err);
+                  struct wanted_list *list, struct error *err);
 
 #endif

@@ -79,6 +79,12 @@ static bool end_response(struct imap_reader *reader, struct error *err)
     return good;
 }
 
+/* A line may end right after a literal: the "{…}" before its end is not another one. */
+static bool is_known(const struct imap_reader *reader, size_t at)
+{
+    return reader->literal_count && reader->literals[reader->literal_count - 1].at == at;
+}
+
 /* The line has come to its end, or to a literal. */
 static bool end_line(struct imap_reader *reader, struct error *err)
 {
@@ -88,7 +94,8 @@ static bool end_line(struct imap_reader *reader, struct error *err)
     if (reader->line.length && reader->line.at[reader->line.length - 1] == '\r')
         reader->line.length--;
     struct text line = buffer_text(&reader->line);
-    if (!imap_response_has_literals(line) || !literal_length(line, &length, &at, &too_large))
+    if (!imap_response_has_literals(line) || !literal_length(line, &length, &at, &too_large) ||
+        is_known(reader, at))
         return end_response(reader, err);
     if (too_large)
         return unusable(err, "a literal of more than 2 GiB");
