@@ -171,6 +171,7 @@ struct run {
     /* The batch at hand. */
     size_t batch_start, batch_end;
     int64_t batch_time;
+    struct ingest_counts batch;
     bool *kept;
 };
 
@@ -217,6 +218,10 @@ static bool end_batch(struct run *run, struct error *err)
 {
     if (!run->sink->commit(run->sink->context, err))
         return false;
+    run->counts->messages += run->batch.messages;
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+        run->counts->outcomes[i] += run->batch.outcomes[i];
+    run->batch = (struct ingest_counts){0};
     struct error after_err;
     for (size_t i = run->batch_start; i < run->batch_end; i++)
         if (run->kept[i - run->batch_start] &&
@@ -251,7 +256,7 @@ static bool take_answer(void *context, size_t number, const struct pool_answer *
             .bytes = mail_bytes,
             .origin = at,
         };
-        if (!take(run->options, run->sink, &mail, answer, &run->arena, run->counts, kept, err))
+        if (!take(run->options, run->sink, &mail, answer, &run->arena, &run->batch, kept, err))
             return false;
         arena_reset(&run->arena);
     }
@@ -296,7 +301,9 @@ static bool run_all(struct run *run, struct error *err)
                            .tasks = run->mails.count,
                            .task = give_task,
                            .answer = take_answer,
-                           .context = run};
+                           .context = run,
+                           .stop = run->options->stop,
+                           .stop_context = run->options->stop_context};
     progress_start(&run->progress, run->options->progress, run->mails.count);
     bool good = pool_run(&job, err) && end_batch(run, err);
     progress_end(&run->progress);
@@ -315,7 +322,8 @@ bool ingest_paths(const struct text_list *paths, const struct ingest_options *op
                       .batch_time = time_now()};
     struct source_filter filter = {.seen = sink->seen,
                                    .context = sink->context,
-                                   .list_known = options->after != AFTER_NOTHING};
+                                   .list_known = options->after != AFTER_NOTHING,
+                                   .only_maildirs = options->only_maildirs};
     struct error found_err;
     for (size_t i = 0; i < paths->count; i++) {
         const char *path = text_string(&run.names, paths->at[i]);

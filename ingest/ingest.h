@@ -63,6 +63,11 @@ struct ingest_options {
     struct text move_to; /* with AFTER_MOVE */
     unsigned workers;    /* 0: one a core */
     bool progress;       /* draw a progress bar on stderr */
+    bool only_maildirs;  /* a path that is no Maildir is ERROR_IO */
+    /* Asked often, null: never. Once it says true the run ends well before its end; what was read by
+     * then is on disk. */
+    bool (*stop)(void *context);
+    void *stop_context;
 };
 
 /* One mail in memory. */

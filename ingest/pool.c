@@ -229,10 +229,15 @@ static void wait_for_answers(struct pool *pool)
     }
 }
 
+static bool stopped(const struct pool *pool)
+{
+    return pool->job->stop && pool->job->stop(pool->job->stop_context);
+}
+
 static bool run(struct pool *pool, struct error *err)
 {
     int64_t looked = time_milliseconds();
-    while (pool->next_answered < pool->job->tasks) {
+    while (pool->next_answered < pool->job->tasks && !stopped(pool)) {
         for (unsigned i = 0; i < pool->hand_count; i++)
             if (!give(pool, &pool->hands[i], err))
                 return false;
@@ -248,13 +253,14 @@ static bool run(struct pool *pool, struct error *err)
     return true;
 }
 
-static void free_pool(struct pool *pool, bool good)
+static void free_pool(struct pool *pool)
 {
+    bool done = pool->next_answered >= pool->job->tasks;
     char why[128];
     for (unsigned i = 0; i < pool->hand_count; i++) {
         struct hand *hand = &pool->hands[i];
         if (hand->worker.pid)
-            worker_end(&hand->worker, good ? WORKER_LEAVES : WORKER_UNWANTED,
+            worker_end(&hand->worker, done ? WORKER_LEAVES : WORKER_UNWANTED,
                        &pool->job->options->limits, why);
         buffer_free(&hand->in);
         buffer_free(&hand->out);
@@ -281,7 +287,7 @@ bool pool_run(const struct pool_job *job, struct error *err)
     pool->job = job;
     pool->hand_count = workers_wanted(job);
     bool good = run(pool, err);
-    free_pool(pool, good);
+    free_pool(pool);
     return good;
 }
 

@@ -26,9 +26,13 @@ struct pool_job {
     bool (*answer)(void *context, size_t number, const struct pool_answer *answer,
                    struct error *err);
     void *context;
+    /* Asked between answers and several times a second; null: never. True ends the run. */
+    bool (*stop)(void *context);
+    void *stop_context;
 };
 
-/* Runs the job to its end. A worker that dies or is too slow costs the task it was at, no other; a
+/* Runs the job to its end, or until it is stopped, which is no failure: then the answers to the first
+ * tasks were handed on and the others are not done. A worker that dies or is too slow costs the task it was at, no other; a
  * new one takes its place. False when an answer() said so or no worker can be started. */
 bool pool_run(const struct pool_job *job, struct error *err);
 

@@ -91,6 +91,12 @@ static bool is_folder(struct arena *arena, const char *path, const char *name)
     return lstat(join(arena, path, name), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+bool sources_is_maildir(const char *path)
+{
+    ARENA_AUTO arena = {0};
+    return is_folder(&arena, path, "cur") && is_folder(&arena, path, "new");
+}
+
 static bool find_in_maildir(struct search *search, const char *path, struct error *err)
 {
     static const char *const folders[] = {"new", "cur"};
@@ -152,8 +158,10 @@ static bool find_in_file(struct search *search, const char *path, struct error *
 static bool find_in_folder(struct search *search, const char *path, int depth,
                            struct error *err)
 {
-    if (is_folder(search->arena, path, "cur") && is_folder(search->arena, path, "new"))
+    if (sources_is_maildir(path))
         return find_in_maildir(search, path, err);
+    if (search->filter->only_maildirs)
+        return error_set(err, ERROR_IO, "%s: is no Maildir: it has no new/ and cur/", path);
     if (depth > FOLDER_DEPTH)
         return error_set(err, ERROR_IO, "%s: folders deeper than %d", path, FOLDER_DEPTH);
     struct names names = {0};
@@ -184,6 +192,8 @@ bool sources_find(const char *path, const struct source_filter *filter, struct a
     struct stat about;
     if (stat(path, &about) != 0)
         return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+    if (filter->only_maildirs && !S_ISDIR(about.st_mode))
+        return error_set(err, ERROR_IO, "%s: is no Maildir but a file", path);
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         length--;

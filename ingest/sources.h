@@ -29,7 +29,8 @@ struct source_list {
 struct source_filter {
     bool (*seen)(void *context, struct text directory, struct text name, bool *kept);
     void *context;
-    bool list_known; /* list those that are seen and kept too, as known */
+    bool list_known;    /* list those that are seen and kept too, as known */
+    bool only_maildirs; /* a path that is no Maildir is ERROR_IO */
 };
 
 /* Appends the mails at PATH: a mail, a bare report, a Maildir (new/ and cur/ of it, no links, no
@@ -37,6 +38,9 @@ struct source_filter {
  * with ERROR_IO where PATH is not there or cannot be read; what could be found is listed. */
 bool sources_find(const char *path, const struct source_filter *filter, struct arena *arena,
                   struct source_list *list, struct error *err);
+
+/* Whether there are new/ and cur/ in the folder at PATH. */
+bool sources_is_maildir(const char *path);
 
 /* The name of a file in a Maildir before its ':' (flags), without folder. */
 struct text maildir_name(const char *path);
