@@ -336,8 +336,8 @@ void mail_read(struct text bytes, struct text file_name, bool truncated,
     if (content_may_be_report(bytes)) {
         struct report_envelope envelope = {
             .file_name = file_name, .sent_at = TIME_UNKNOWN, .received_at = TIME_UNKNOWN};
-        content_read(bytes, &envelope, false, &findings);
-    } else {
+        content_read(bytes, &envelope, options->form == READER_BARE_CLAIMED, &findings);
+    } else if (options->form == READER_ANY) {
         read_mail(bytes, options, &findings, reading);
     }
     conclude(&findings, truncated, options, reading);

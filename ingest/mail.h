@@ -11,7 +11,16 @@
 #include "ingest/limits.h"
 #include "report/tls_report.h"
 
+/* What the bytes to read may be. Only a mail tells whether its sender was vouched for: from whom nobody
+ * knows, none must be taken. */
+enum reader_form {
+    READER_ANY = 0,      /* a mail or a bare report */
+    READER_BARE,         /* a bare report; a mail is something else */
+    READER_BARE_CLAIMED, /* the same, and it came with a type that claims it to be one */
+};
+
 struct reader_options {
+    enum reader_form form;
     struct ingest_limits limits;
     struct text authserv_id; /* unknown: no field is trusted */
 };
