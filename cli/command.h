@@ -45,6 +45,7 @@ struct invocation {
     int64_t now; /* --now, else the machine's clock */
     bool quiet, verbose, offline;
     bool delivery; /* a mail system waits for the exit status: see delivery.h */
+    bool cgi;      /* a web server waits for an answer: see cgi.h */
     int status; /* the exit status of a run that did not fail; 0 unless the command sets it */
 };
 
@@ -67,7 +68,7 @@ bool invocation_domains(const struct invocation *inv, struct text_list *domains,
                         struct error *err);
 
 /* The commands' functions and tables of options, one file a command. */
-command_failed check_failed;
+command_failed check_failed, ingest_failed;
 command_run command_acknowledge, command_analyze, command_audit, command_check, command_summary,
     command_explain, command_show;
 command_run command_changes, command_config_check, command_export, command_fetch,

@@ -28,9 +28,9 @@ static bool value_follows(struct text word)
            (takes_value(options_global, name) || takes_value(options_ingest, name));
 }
 
-bool delivery_mode(int argc, char **argv)
+enum caller delivery_caller(int argc, char **argv)
 {
-    bool ingest = false, dash = false, path = false, ended = false;
+    bool ingest = false, dash = false, path = false, ended = false, cgi = false;
     for (int i = 1; i < argc; i++) {
         struct text word = text_of(argv[i]);
         bool lone_dash = text_equal(word, TEXT("-"));
@@ -39,11 +39,12 @@ bool delivery_mode(int argc, char **argv)
         } else if (!ended && !lone_dash && text_starts(word, TEXT("-"))) {
             if (text_equal(word, TEXT("--help")) || text_equal(word, TEXT("-h")) ||
                 text_equal(word, TEXT("--version")))
-                return false;
+                return CALLER_OTHER;
+            cgi = cgi || text_equal(word, TEXT("--cgi"));
             i += value_follows(word);
         } else if (!ingest) {
             if (!text_equal(word, TEXT("ingest")))
-                return false;
+                return CALLER_OTHER;
             ingest = true;
         } else if (lone_dash) {
             dash = true;
@@ -51,7 +52,11 @@ bool delivery_mode(int argc, char **argv)
             path = true;
         }
     }
-    return ingest && (dash || (!path && !isatty(STDIN_FILENO)));
+    if (!ingest)
+        return CALLER_OTHER;
+    if (cgi)
+        return CALLER_WEB_SERVER;
+    return dash || (!path && !isatty(STDIN_FILENO)) ? CALLER_MAIL_SYSTEM : CALLER_OTHER;
 }
 
 static void give_up(int number)

@@ -5,9 +5,12 @@
 
 #include <stdbool.h>
 
-/* Whether this call delivers a mail: `ingest` with no PATH, or with `-`. It must hold for a command
- * line with faults too, so it looks at the words alone. */
-bool delivery_mode(int argc, char **argv);
+enum caller { CALLER_OTHER = 0, CALLER_MAIL_SYSTEM, CALLER_WEB_SERVER };
+
+/* Who waits for this call: a mail system with a mail (`ingest` with no PATH, or with `-`), a web server
+ * with a report (`ingest --cgi`), or anybody. It must hold for a command line with faults too, so
+ * it looks at the words alone. */
+enum caller delivery_caller(int argc, char **argv);
 
 /* Makes every signal that would end the process, and the lack of memory, end it with 75. */
 void delivery_start(void);

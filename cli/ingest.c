@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "cli/database.h"
+#include "cli/ingest_cgi.h"
 #include "cli/ingest_sink.h"
+#include "cli/ingest_watch.h"
 #include "cli/output.h"
 #include "ingest/sandbox.h"
 #include "render/json_out.h"
@@ -16,6 +18,9 @@ const struct option options_ingest[] = {
     {"move-to", "FOLDER", "move them to a subfolder, or to another Maildir (a path)"},
     {"delete", NULL, "delete them"},
     {"unrecognized", "accept|reject", "exit with 65 for a mail that is no report (default: 0)"},
+    {"watch", NULL, "stay, and read what comes into Maildirs as it comes"},
+    {"rescan", "TIME", "look at all of them that often in any case (default: 1m)"},
+    {"cgi", NULL, "be the CGI program of a web server: take one report by POST"},
     {"sender", "ADDRESS", "taken, and kept for nothing"},
     {"recipient", "ADDRESS", "taken, and kept for nothing"},
     {0},
@@ -34,9 +39,6 @@ static void add_text(struct buffer *out, const struct ingest_counts *counts)
                           outcome_name((enum outcome)i));
             separator = ", ";
         }
-    buffer_add_text(out, TEXT("\n"));
-    if (counts->outcomes[OUTCOME_QUARANTINED])
-        buffer_add_text(out, TEXT("Why some are in quarantine: tlsrpt quarantine list\n"));
 }
 
 static void add_json(struct buffer *out, const struct ingest_counts *counts)
@@ -55,12 +57,23 @@ void ingest_print_counts(const struct invocation *inv, const struct ingest_count
     BUFFER_AUTO out = {0};
     if (invocation_is(inv, "format", "json"))
         add_json(&out, counts);
-    else if (!inv->quiet && !inv->delivery)
+    else if (!inv->quiet && !inv->delivery) {
         add_text(&out, counts);
+        buffer_add_char(&out, '\n');
+        if (counts->outcomes[OUTCOME_QUARANTINED])
+            buffer_add_text(&out, TEXT("Why some are in quarantine: tlsrpt quarantine list\n"));
+    }
     output_buffer(&out);
 }
 
-/* ---- the command ---- */
+void ingest_say_counts(const struct ingest_counts *counts)
+{
+    BUFFER_AUTO out = {0};
+    add_text(&out, counts);
+    output_message("%.*s", TEXT_ARGS(buffer_text(&out)));
+}
+
+/* ---- what is read ---- */
 
 static bool read_after(const struct invocation *inv, struct ingest_options *options,
                        struct error *err)
@@ -70,14 +83,9 @@ static bool read_after(const struct invocation *inv, struct ingest_options *opti
         enum after_ingest after;
     } rows[] = {
         {"mark-seen", AFTER_MARK_SEEN}, {"move-to", AFTER_MOVE}, {"delete", AFTER_DELETE}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (!invocation_has(inv, rows[i].name))
-            continue;
-        if (options->after != AFTER_NOTHING)
-            return error_set(err, ERROR_USAGE,
-                             "--mark-seen, --move-to and --delete exclude each other");
-        options->after = rows[i].after;
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (invocation_has(inv, rows[i].name))
+            options->after = rows[i].after;
     options->move_to = invocation_option(inv, "move-to");
     if (options->after == AFTER_MOVE && !options->move_to.length)
         return error_set(err, ERROR_USAGE, "--move-to needs the name of a folder");
@@ -96,6 +104,18 @@ struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct
         .store = store, .now = inv->now, .quarantine_max = inv->config.quarantine_max};
 }
 
+bool ingest_in_memory(const struct invocation *inv, const struct ingest_options *options,
+                      const struct ingest_input *input, struct text source,
+                      struct ingest_counts *counts, struct error *err)
+{
+    STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
+    if (!store)
+        return false;
+    struct ingest_sink_store target = ingest_sink_target(inv, store);
+    struct ingest_sink sink = ingest_sink_store(&target);
+    return ingest_one(input, source, options, &sink, counts, err);
+}
+
 /* The whole mail is read before anything else is done with it: its writer must not wait for a
  * database that is busy. */
 static bool ingest_input(const struct invocation *inv, const struct ingest_options *options,
@@ -104,18 +124,14 @@ static bool ingest_input(const struct invocation *inv, const struct ingest_optio
     __attribute__((cleanup(ingest_input_free))) struct ingest_input input;
     if (!ingest_read_input(STDIN_FILENO, options->reader.limits.mail_size, &input, err))
         return error_prefix(err, "standard input");
-    STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
-    if (!store)
-        return false;
-    struct ingest_sink_store target = ingest_sink_target(inv, store);
-    struct ingest_sink sink = ingest_sink_store(&target);
-    return ingest_one(&input, TEXT("standard input"), options, &sink, counts, err);
+    return ingest_in_memory(inv, options, &input, TEXT("standard input"), counts, err);
 }
 
-static bool ingest_arguments(const struct invocation *inv, const struct ingest_options *options,
-                             struct ingest_counts *counts, struct error *err)
+bool ingest_arguments(const struct invocation *inv, const struct ingest_options *options,
+                      struct ingest_counts *counts, bool *opened, struct error *err)
 {
     STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
+    *opened = store != NULL;
     if (!store)
         return false;
     struct ingest_sink_store target = ingest_sink_target(inv, store);
@@ -125,33 +141,74 @@ static bool ingest_arguments(const struct invocation *inv, const struct ingest_o
     return good;
 }
 
-bool command_ingest(struct invocation *inv, struct error *err)
+int ingest_failed(struct invocation *inv, const struct error *why)
+{
+    output_error(why, inv->delivery || inv->cgi);
+    if (!inv->cgi)
+        return error_exit_status(why->code);
+    ingest_cgi_failed(why);
+    return EX_OK;
+}
+
+/* ---- the command ---- */
+
+/* The options that make no sense beside others. */
+static bool check_options(const struct invocation *inv, struct error *err)
+{
+    static const struct {
+        const char *one, *other;
+    } rows[] = {
+        {"cgi", "watch"},          {"cgi", "rescan"},       {"cgi", "format"},
+        {"cgi", "mark-seen"},      {"cgi", "move-to"},      {"cgi", "delete"},
+        {"cgi", "unrecognized"},   {"cgi", "sender"},       {"cgi", "recipient"},
+        {"watch", "unrecognized"}, {"watch", "sender"},     {"watch", "recipient"},
+        {"mark-seen", "move-to"},  {"mark-seen", "delete"}, {"move-to", "delete"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (invocation_has(inv, rows[i].one) && invocation_has(inv, rows[i].other))
+            return error_set(err, ERROR_USAGE, "--%s and --%s exclude each other", rows[i].one,
+                             rows[i].other);
+    if (invocation_has(inv, "rescan") && !invocation_has(inv, "watch"))
+        return error_set(err, ERROR_USAGE, "--rescan is for --watch");
+    return true;
+}
+
+static bool ingest_paths_or_input(struct invocation *inv, const struct ingest_options *options,
+                                  struct error *err)
 {
     struct ingest_counts counts = {0};
-    struct ingest_options options = {.progress = !inv->quiet && !inv->delivery &&
-                                                 isatty(STDERR_FILENO)};
-    if (!read_after(inv, &options, err))
-        return false;
-    const char *missing = sandbox_missing();
-    if (inv->verbose && !inv->delivery && missing)
-        output_message("%s", missing);
-    bool from_stdin = inv->delivery;
-    bool dash = false;
+    bool dash = false, opened;
     for (size_t i = 0; i < inv->arguments.count; i++)
         dash = dash || text_equal(inv->arguments.at[i], TEXT("-"));
     if (dash && inv->arguments.count > 1)
         return error_set(err, ERROR_USAGE, "- stands alone: it is one mail on stdin");
-    if (!from_stdin && !inv->arguments.count)
+    if (!inv->delivery && !inv->arguments.count)
         return error_set(err, ERROR_USAGE,
                          "nothing to read: name a Maildir or a file, or pipe a mail in");
-    options.reader = ingest_reader_options(inv);
-    bool good = from_stdin ? ingest_input(inv, &options, &counts, err)
-                           : ingest_arguments(inv, &options, &counts, err);
+    bool good = inv->delivery ? ingest_input(inv, options, &counts, err)
+                              : ingest_arguments(inv, options, &counts, &opened, err);
     if (good || !inv->delivery)
         ingest_print_counts(inv, &counts);
     if (counts.outcomes[OUTCOME_IGNORED] && invocation_is(inv, "unrecognized", "reject"))
         inv->status = EX_DATAERR;
     return good;
+}
+
+bool command_ingest(struct invocation *inv, struct error *err)
+{
+    struct ingest_options options = {.progress = !inv->quiet && !inv->delivery && !inv->cgi &&
+                                                 isatty(STDERR_FILENO)};
+    if (!check_options(inv, err) || !read_after(inv, &options, err))
+        return false;
+    const char *missing = sandbox_missing();
+    if (inv->verbose && !inv->delivery && missing)
+        output_message("%s", missing);
+    options.reader = ingest_reader_options(inv);
+    if (invocation_has(inv, "cgi"))
+        return ingest_cgi(inv, &options, err);
+    if (invocation_has(inv, "watch"))
+        return ingest_watch(inv, &options, err);
+    return ingest_paths_or_input(inv, &options, err);
 }
 
 /* ---- quarantine retry ---- */

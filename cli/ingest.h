@@ -17,6 +17,19 @@ struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct
 bool ingest_retry(struct invocation *inv, struct store *store, const struct quarantined *mail,
                   struct ingest_counts *counts, struct error *err);
 
+/* Reads the paths that are the call's arguments into the database, once. *OPENED says whether the
+ * database could be opened. Adds to COUNTS what is on disk, also where it fails. */
+bool ingest_arguments(const struct invocation *inv, const struct ingest_options *options,
+                      struct ingest_counts *counts, bool *opened, struct error *err);
+
+/* Reads one mail in memory into the database; SOURCE says for people where it comes from. */
+bool ingest_in_memory(const struct invocation *inv, const struct ingest_options *options,
+                      const struct ingest_input *input, struct text source,
+                      struct ingest_counts *counts, struct error *err);
+
+/* Says COUNTS on standard error, in one line. */
+void ingest_say_counts(const struct ingest_counts *counts);
+
 /* Prints COUNTS, as text or as --format of the call says. */
 void ingest_print_counts(const struct invocation *inv, const struct ingest_counts *counts);
 

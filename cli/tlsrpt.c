@@ -18,6 +18,7 @@ static const struct command commands[] = {
         .summary = "reads mails and bare reports into the database",
         .options = options_ingest,
         .run = command_ingest,
+        .failed = ingest_failed,
     },
     {
         .name = "fetch",
@@ -114,10 +115,11 @@ static const struct command commands[] = {
         .name = "export",
         .arguments = "[DOMAIN…]",
         .summary = "prints normalised rows",
-        .details = "Every counted row is printed, in the order of its id, unless domains or a\n"
-                   "window say less. NDJSON has one object a line, for policies and failures\n"
-                   "alike; CSV has one kind of row. OpenMetrics has gauges of the domains that are\n"
-                   "named, configured, or observed.",
+        .details =
+            "Every counted row is printed, in the order of its id, unless domains or a\n"
+            "window say less. NDJSON has one object a line, for policies and failures\n"
+            "alike; CSV has one kind of row. OpenMetrics has gauges of the domains that are\n"
+            "named, configured, or observed.",
         .options = options_export,
         .run = command_export,
     },
@@ -295,7 +297,7 @@ static bool load_config(struct invocation *inv, struct error *err)
         return false;
     if (path && !config_read(path, inv->arena, &inv->config, err))
         return false;
-    if (inv->quiet || inv->delivery)
+    if (inv->quiet || inv->delivery || inv->cgi)
         return true;
     for (size_t i = 0; i < inv->config.fault_count; i++) {
         struct text text = config_fault_text(inv->arena, &inv->config, &inv->config.faults[i]);
@@ -357,10 +359,12 @@ static int run_all(struct option_reader *reader, struct invocation *inv, struct 
     return done ? inv->status : error_exit_status(err->code);
 }
 
-static int tlsrpt_main(int argc, char **argv, bool delivery)
+static int tlsrpt_main(int argc, char **argv, enum caller caller)
 {
     ARENA_AUTO arena = {0};
-    struct invocation inv = {.arena = &arena, .delivery = delivery};
+    bool delivery = caller == CALLER_MAIL_SYSTEM;
+    struct invocation inv = {
+        .arena = &arena, .delivery = delivery, .cgi = caller == CALLER_WEB_SERVER};
     struct option_reader reader = {.argv = argv, .argc = argc, .next = 1};
     struct error err = {0};
     int status = run_all(&reader, &inv, &err);
@@ -373,8 +377,8 @@ static int tlsrpt_main(int argc, char **argv, bool delivery)
 int main(int argc, char **argv)
 {
     output_start();
-    bool delivery = delivery_mode(argc, argv);
-    if (delivery)
+    enum caller caller = delivery_caller(argc, argv);
+    if (caller == CALLER_MAIL_SYSTEM)
         delivery_start();
-    return tlsrpt_main(argc, argv, delivery);
+    return tlsrpt_main(argc, argv, caller);
 }
