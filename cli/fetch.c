@@ -23,7 +23,7 @@ const struct option options_fetch[] = {
     {"password-command", "COMMAND", "prints the password; run by the shell"},
     {"token-command", "COMMAND", "prints the OAuth token; run by the shell"},
     {"auth", "password|xoauth2|oauthbearer", "how to log in (default: by what is given)"},
-    {"ca-file", "FILE", "the CA certificate to trust besides those of the system"},
+    {"ca-file", "FILE", "a CA certificate to trust besides those of the system"},
     {"after", "WHAT", "to mails that were reports: leave, seen, delete or \"move FOLDER\""},
     {"after-failed", "WHAT", "the same, to those that are in quarantine now"},
     {"max-size", "SIZE", "of larger mails only the first MiB is fetched"},
