@@ -162,9 +162,12 @@ static void count_reporters(const struct summing *summing, const struct groups *
     struct arena *arena = summing->inv->arena;
     for (size_t i = 0; i < groups->reporters.count; i++) {
         const struct reporter_seen *reporter = groups->reporters.at[i];
-        VECTOR_ADD(
-            arena, &summary->reporters,
-            ((struct reporter_count){text_copy(arena, reporter->name), reporter->total}));
+        if (reporter->is_second)
+            continue;
+        struct reporter_count count = {text_copy(arena, reporter->name), reporter->total};
+        if (reporter->twin)
+            add_counts(&count.sessions, reporter->twin->total);
+        VECTOR_ADD(arena, &summary->reporters, count);
     }
     if (summary->reporters.count)
         qsort(summary->reporters.at, summary->reporters.count, sizeof *summary->reporters.at,

@@ -11,6 +11,7 @@
 struct cause_seen {
     struct claim claim; /* the best of its groups */
     enum policy_type policy_type;
+    bool authenticated; /* its reports are: what strangers say changes nothing of its state */
     enum impact impact;
     struct attributed_list groups;
     struct {
@@ -33,6 +34,7 @@ static bool is_same_cause(const struct cause_seen *cause, const struct attribute
 {
     const struct claim *a = &cause->claim, *b = &attributed->claim;
     return a->rule == b->rule && cause->policy_type == attributed->group->policy_type &&
+           cause->authenticated == attributed->group->authenticated &&
            text_equal(a->mx, b->mx) && text_equal(a->address, b->address) &&
            text_equal(a->instance, b->instance);
 }
@@ -51,6 +53,7 @@ static struct cause_seen *cause_seen_of(struct arena *arena, struct causes_seen 
     struct cause_seen *cause = arena_new(arena, struct cause_seen);
     *cause = (struct cause_seen){.claim = attributed->claim,
                                  .policy_type = attributed->group->policy_type,
+                                 .authenticated = attributed->group->authenticated,
                                  .last_begin = TIME_UNKNOWN,
                                  .last_end = TIME_UNKNOWN,
                                  .bound = TIME_UNKNOWN,
@@ -171,7 +174,8 @@ static struct cause_seen *carrier_of(const struct causes_seen *causes,
     struct cause_seen *best = NULL;
     for (size_t i = 0; i < causes->count; i++) {
         struct cause_seen *each = causes->at[i];
-        if (!each->carries || !text_equal(each->claim.mx, attributed->claim.mx))
+        if (!each->carries || each->authenticated != attributed->group->authenticated ||
+            !text_equal(each->claim.mx, attributed->claim.mx))
             continue;
         if (each->claim.rule == attributed->claim.rule)
             return each;
@@ -283,6 +287,10 @@ static void add_cause(const struct inquiry *inquiry, struct finding *finding,
     enum severity severity = claim_severity(&cause->claim, cause->impact);
     finding->severity = severity > finding->severity ? severity : finding->severity;
     finding->impact = cause->impact > finding->impact ? cause->impact : finding->impact;
+    if (cause->authenticated && cause->impact > finding->proven.impact)
+        finding->proven.impact = cause->impact;
+    if (cause->authenticated && severity > finding->proven.severity)
+        finding->proven.severity = severity;
     take_words(finding, &cause->claim);
     join_evidence(inquiry, finding, &cause->claim.evidence);
     for (size_t i = 0; i < cause->groups.count; i++) {
@@ -291,8 +299,8 @@ static void add_cause(const struct inquiry *inquiry, struct finding *finding,
         join_evidence(inquiry, finding, &cause->groups.at[i].claim.evidence);
         finding->result_types |= 1U << group->result_type;
         finding->failed_sessions = sessions_add(finding->failed_sessions, group->carried);
-        finding->authenticated_sessions =
-            sessions_add(finding->authenticated_sessions, group->authenticated_sessions);
+        if (group->authenticated)
+            finding->proven.sessions = sessions_add(finding->proven.sessions, group->sessions);
         if (group->reporter && text_known(group->reporter->name))
             text_list_add_once(inquiry->arena, &finding->reporters, group->reporter->name);
         if (finding->first_seen == TIME_UNKNOWN ||

@@ -1,5 +1,6 @@
 #include "rules/counting.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- each session once ---- */
@@ -58,21 +59,48 @@ static bool carries(const struct report_seen *report, enum policy_type type)
     return type != POLICY_TYPE_TLSA || report->settled == CARRIER_TLSA;
 }
 
+/* Who carries little goes first: an absurd count takes nothing from the others. Of two as large, the
+ * one that is authenticated. */
+static int compare_carried(const void *a, const void *b)
+{
+    const struct failure_group *x = *(struct failure_group *const *)a;
+    const struct failure_group *y = *(struct failure_group *const *)b;
+    if (x->carried != y->carried)
+        return x->carried < y->carried ? -1 : 1;
+    return (int)y->authenticated - (int)x->authenticated;
+}
+
+/* Parts stop where the total does: what is taken from the room that is left adds up to INT64_MAX. */
+static void share_room(struct groups *groups)
+{
+    ARENA_AUTO arena = {0};
+    size_t count = groups->all.count;
+    struct failure_group **order = arena_array(&arena, count, sizeof *order);
+    memcpy(order, groups->all.at, count * sizeof *order);
+    qsort(order, count, sizeof *order, compare_carried);
+    uint64_t room = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        order[i]->carried = order[i]->carried < room ? order[i]->carried : room;
+        room -= order[i]->carried;
+    }
+}
+
 void groups_settle(struct groups *groups, group_rank *rank, void *context)
 {
     decide_ties(groups, rank, context);
-    /* Parts saturate as the total does: what is taken from the room that is left adds up to the
-     * lesser of the true sum and INT64_MAX, which is what the total is. */
-    uint64_t room = INT64_MAX;
+    uint64_t sum = 0;
+    bool beyond = false;
     for (size_t i = 0; i < groups->all.count; i++) {
         struct failure_group *group = groups->all.at[i];
-        uint64_t carried = 0;
+        group->carried = 0;
         for (size_t j = 0; j < group->reports.count; j++)
             if (carries(&groups->reports.at[group->reports.at[j].report], group->policy_type))
-                carried = sessions_add(carried, group->reports.at[j].sessions);
-        group->carried = carried < room ? carried : room;
-        room -= group->carried;
+                group->carried = sessions_add(group->carried, group->reports.at[j].sessions);
+        beyond = beyond || group->carried > INT64_MAX - sum;
+        sum = sessions_add(sum, group->carried);
     }
+    if (beyond)
+        share_room(groups);
 }
 
 bool groups_reconcile(const struct groups *groups)
@@ -117,15 +145,28 @@ static struct session_counts counts_of(const struct report_seen *report, enum po
     return own ? report->tally.by_type[type] : report->total;
 }
 
+/* What is not authenticated takes nothing back from what is: anybody can say that all is well. */
+static bool speaks_to(const struct reporter_seen *reporter, const struct failure_group *group)
+{
+    return reporter->authenticated || !group->authenticated;
+}
+
+/* The same for both reporters of a name. */
+static struct reporter_seen *one_of_name(struct reporter_seen *reporter)
+{
+    return reporter->is_second ? reporter->twin : reporter;
+}
+
 static void count_overlapping(const struct groups *groups, struct failure_group *group,
                               const struct report_seen *report, const int64_t *latest)
 {
-    if (!reporters_independent(report->reporter, group->reporter))
+    if (!reporters_independent(report->reporter, group->reporter) ||
+        !speaks_to(report->reporter, group))
         return;
     size_t begun = begun_before(groups, group, past_end(report));
     if (!begun || latest[begun - 1] <= report->begin)
         return;
-    struct reporter_seen *other = report->reporter;
+    struct reporter_seen *other = one_of_name(report->reporter);
     if (other->compared != group)
         other->overlapping = (struct session_counts){0};
     other->compared = group;
@@ -173,7 +214,7 @@ static size_t compare_others(const struct groups *groups, struct failure_group *
         count_overlapping(groups, group, &groups->reports.at[i], latest);
     group->others_succeeding = 0;
     for (size_t i = stretch.first; i < stretch.end; i++) {
-        struct reporter_seen *other = groups->reports.at[i].reporter;
+        struct reporter_seen *other = one_of_name(groups->reports.at[i].reporter);
         if (other->compared == group && other->overlapping.successful &&
             !other->overlapping.failed)
             group->others_succeeding++;

@@ -13,8 +13,8 @@ typedef int group_rank(void *context, const struct failure_group *a,
  * and tlsa the type with more failed sessions carries them; of two with equally many the one that has
  * the group of the highest rank, then sts (also where RANK is null). The other types carry their
  * own. A group of a type that nowhere carries has carried 0: it is evidence. Sums stop at INT64_MAX:
- * once groups, in their order, have taken that much, the rest carry nothing. May be called
- * again with another rank. */
+ * then the groups with the largest counts carry less, so that an absurd one hides no other. May be
+ * called again with another rank. */
 void groups_settle(struct groups *groups, group_rank *rank, void *context);
 
 /* Whether what the groups carry adds up to the failed sessions of the domain. */
@@ -39,7 +39,8 @@ bool reporters_independent(const struct reporter_seen *a, const struct reporter_
 
 /* At least one independent reporter has successes and no failure in the reports that overlap one
  * that shows the group: of its policy type where that is sts or tlsa, else of any. The number of
- * these reporters is group->others_succeeding. */
+ * these reporters is group->others_succeeding. For a group that is authenticated only such reporters
+ * count. */
 bool group_others_succeed(const struct failure_group *group);
 
 /* The number of reports of REPORTER that begin after AFTER, when the last began that shows the

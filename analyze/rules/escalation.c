@@ -3,27 +3,36 @@
 #include "base/time.h"
 #include "rules/rule.h"
 
-static bool is_proven(const struct finding *finding, struct text authserv_id)
+static enum escalates kind_of(const struct finding *finding, enum severity severity,
+                              enum impact impact)
+{
+    if (finding->failed_sessions && impact == IMPACT_REFUSED && severity >= SEVERITY_WARNING)
+        return ESCALATES_REFUSED;
+    if (severity == SEVERITY_CRITICAL && finding->confidence == CONFIDENCE_CONFIRMED)
+        return ESCALATES_CRITICAL;
+    return ESCALATES_NOT;
+}
+
+/* What is left of KIND once only what is proven counts. */
+static enum escalates proven_kind(const struct finding *finding, struct text authserv_id,
+                                  enum escalates kind)
 {
     if (!finding->failed_sessions || finding->shown_now)
-        return true;
-    if (text_known(authserv_id))
-        return finding->authenticated_sessions > 0;
-    return finding->reporters.count >= 2;
+        return kind;
+    if (!text_known(authserv_id))
+        return finding->reporters.count >= 2 ? kind : ESCALATES_NOT;
+    if (!finding->proven.sessions)
+        return ESCALATES_NOT;
+    return kind_of(finding, finding->proven.severity, finding->proven.impact);
 }
 
 enum escalates finding_escalates(const struct finding *finding, struct text authserv_id)
 {
-    enum escalates kind = ESCALATES_NOT;
     if (finding->state != STATE_ONGOING)
-        return kind;
-    if (finding->failed_sessions && finding->impact == IMPACT_REFUSED &&
-        finding->severity >= SEVERITY_WARNING)
-        kind = ESCALATES_REFUSED;
-    else if (finding->severity == SEVERITY_CRITICAL &&
-             finding->confidence == CONFIDENCE_CONFIRMED)
-        kind = ESCALATES_CRITICAL;
-    return kind && !is_proven(finding, authserv_id) ? ESCALATES_UNPROVEN : kind;
+        return ESCALATES_NOT;
+    enum escalates kind = kind_of(finding, finding->severity, finding->impact);
+    enum escalates proven = proven_kind(finding, authserv_id, kind);
+    return kind && !proven ? ESCALATES_UNPROVEN : proven;
 }
 
 /* What says only that nobody has looked: check answers that in its own way. */

@@ -97,11 +97,15 @@ struct finding {
     bool has_policy_type;
     unsigned result_types;    /* 1 << result type */
     uint64_t failed_sessions; /* attributed to it */
-    uint64_t
-        authenticated_sessions; /* of all its sessions, carried or not, those of reports that are
-                                      * signed */
-    bool shown_now;             /* the newest observation shows the fault by itself */
-    double share;               /* of the domain's failed sessions */
+    /* What authenticated reports alone say: their sessions, carried or not, and what follows from them.
+     * All 0: there are none. */
+    struct {
+        uint64_t sessions;
+        enum severity severity;
+        enum impact impact;
+    } proven;
+    bool shown_now;                /* the newest observation shows the fault by itself */
+    double share;                  /* of the domain's failed sessions */
     struct text_list reporters;    /* sorted */
     int64_t first_seen, last_seen; /* reports: begin of the first, end of the last; else when
                                     * observed */

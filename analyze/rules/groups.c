@@ -54,15 +54,30 @@ static void span_add(struct span *span, const struct groups *groups)
 
 /* ---- reporters ---- */
 
+struct reporter_key {
+    struct text name;
+    bool authenticated;
+};
+
 static int compare_reporter(const void *key, const struct tree_node *node)
 {
-    return text_compare(*(const struct text *)key, ((const struct reporter_seen *)node)->name);
+    const struct reporter_key *wanted = key;
+    const struct reporter_seen *reporter = (const struct reporter_seen *)node;
+    int order = text_compare(wanted->name, reporter->name);
+    return order ? order : compare_numbers(wanted->authenticated, reporter->authenticated);
 }
 
-const struct reporter_seen *groups_reporter(const struct groups *groups, struct text name)
+static struct reporter_seen *find_reporter(const struct groups *groups, struct text name,
+                                           bool authenticated)
 {
-    return (const struct reporter_seen *)tree_find(groups->reporter_tree, &name,
-                                                   compare_reporter);
+    struct reporter_key key = {name, authenticated};
+    return (struct reporter_seen *)tree_find(groups->reporter_tree, &key, compare_reporter);
+}
+
+const struct reporter_seen *groups_reporter(const struct groups *groups, struct text name,
+                                            bool authenticated)
+{
+    return find_reporter(groups, name, authenticated);
 }
 
 static void keep_text(struct arena *arena, struct text *kept, struct text text)
@@ -71,17 +86,29 @@ static void keep_text(struct arena *arena, struct text *kept, struct text text)
         *kept = text_copy(arena, text);
 }
 
+static struct reporter_seen *add_reporter(struct groups *groups, struct text name,
+                                          bool authenticated)
+{
+    struct reporter_seen *reporter = arena_new(groups->arena, struct reporter_seen);
+    reporter->name = text_copy(groups->arena, name);
+    reporter->authenticated = authenticated;
+    reporter->twin = find_reporter(groups, name, !authenticated);
+    reporter->is_second = reporter->twin;
+    if (reporter->twin)
+        reporter->twin->twin = reporter;
+    struct reporter_key key = {reporter->name, authenticated};
+    groups->reporter_tree =
+        tree_add(groups->reporter_tree, &reporter->node, &key, compare_reporter);
+    VECTOR_ADD(groups->arena, &groups->reporters, reporter);
+    return reporter;
+}
+
 static struct reporter_seen *reporter_of(struct groups *groups, const struct tls_report *report)
 {
-    struct reporter_seen *reporter = (struct reporter_seen *)tree_find(
-        groups->reporter_tree, &report->reporter, compare_reporter);
-    if (!reporter) {
-        reporter = arena_new(groups->arena, struct reporter_seen);
-        reporter->name = text_copy(groups->arena, report->reporter);
-        groups->reporter_tree =
-            tree_add(groups->reporter_tree, &reporter->node, &reporter->name, compare_reporter);
-        VECTOR_ADD(groups->arena, &groups->reporters, reporter);
-    }
+    bool authenticated = report->authenticated == AUTHENTICATED_PASS;
+    struct reporter_seen *reporter = find_reporter(groups, report->reporter, authenticated);
+    if (!reporter)
+        reporter = add_reporter(groups, report->reporter, authenticated);
     keep_text(groups->arena, &reporter->contact_info, report->contact_info);
     keep_text(groups->arena, &reporter->organization_name, report->organization_name);
     return reporter;
@@ -128,10 +155,11 @@ static struct quote *quote_of(struct groups *groups, struct reporter_seen *repor
     struct quote *quote = (struct quote *)tree_find(groups->quote_tree, policy, compare_quote);
     if (quote)
         return quote;
-    if (reporter->quote_count >= QUOTES_PER_REPORTER ||
-        groups->quotes.count >= QUOTES_PER_DOMAIN)
+    size_t *of_domain = &groups->quote_counts[reporter->authenticated];
+    if (reporter->quote_count >= QUOTES_PER_REPORTER || *of_domain >= QUOTES_PER_DOMAIN)
         return NULL;
     reporter->quote_count++;
+    ++*of_domain;
     quote = arena_new(groups->arena, struct quote);
     quote->policy_type = policy->policy_type;
     quote->policy_mode = policy->policy_mode;
@@ -218,6 +246,7 @@ void networks_add(struct networks *networks, struct text address)
 
 struct group_key {
     const struct reporter_seen *reporter; /* null: an overflow group */
+    bool authenticated;
     enum policy_type policy_type;
     enum result_type result_type;
     bool undetailed;
@@ -229,6 +258,8 @@ static int compare_group(const void *key, const struct tree_node *node)
     const struct group_key *wanted = key;
     const struct failure_group *group = (const struct failure_group *)node;
     int order = compare_numbers((uintptr_t)wanted->reporter, (uintptr_t)group->reporter);
+    if (!order)
+        order = compare_numbers(wanted->authenticated, group->authenticated);
     if (!order)
         order = compare_numbers(wanted->policy_type, group->policy_type);
     if (!order)
@@ -249,6 +280,7 @@ static struct failure_group *add_group(struct groups *groups, const struct group
     group->mx = text_copy(groups->arena, key->mx);
     group->address = text_copy(groups->arena, key->address);
     group->reporter = reporter;
+    group->authenticated = key->authenticated;
     group->undetailed = key->undetailed;
     group->overflow = !reporter;
     groups->group_tree = tree_add(groups->group_tree, &group->node, key, compare_group);
@@ -260,15 +292,19 @@ static struct failure_group *add_group(struct groups *groups, const struct group
 static struct failure_group *group_of(struct groups *groups, struct group_key key,
                                       struct reporter_seen *reporter)
 {
+    key.authenticated = reporter->authenticated;
     struct failure_group *group =
         (struct failure_group *)tree_find(groups->group_tree, &key, compare_group);
     if (group)
         return group;
-    if (reporter->group_count < GROUPS_PER_REPORTER && groups->all.count < GROUPS_PER_DOMAIN) {
+    size_t *of_domain = &groups->group_counts[key.authenticated];
+    if (reporter->group_count < GROUPS_PER_REPORTER && *of_domain < GROUPS_PER_DOMAIN) {
         reporter->group_count++;
+        ++*of_domain;
         return add_group(groups, &key, reporter);
     }
-    key = (struct group_key){.policy_type = key.policy_type,
+    key = (struct group_key){.authenticated = key.authenticated,
+                             .policy_type = key.policy_type,
                              .result_type = key.result_type,
                              .undetailed = key.undetailed};
     group = (struct failure_group *)tree_find(groups->group_tree, &key, compare_group);
@@ -280,10 +316,7 @@ static void count_in_group(struct groups *groups, struct failure_group *group,
                            const struct quote *quote, uint64_t sessions)
 {
     size_t place = groups->reports.count - 1;
-    const struct report_seen *report = &groups->reports.at[place];
     group->sessions = sessions_add(group->sessions, sessions);
-    if (report->authenticated == AUTHENTICATED_PASS)
-        group->authenticated_sessions = sessions_add(group->authenticated_sessions, sessions);
     if (quote)
         add_quote(groups, group, quote, sessions);
     if (!group->reports.count || group->reports.at[group->reports.count - 1].report != place) {
@@ -401,7 +434,6 @@ void groups_add(struct groups *groups, const struct tls_report *report)
         seen.report_id = text_copy(groups->arena, report->report_id);
     VECTOR_ADD(groups->arena, &reporter->reports, groups->reports.count);
     VECTOR_ADD(groups->arena, &groups->reports, seen);
-    reporter->authenticated_reports += report->authenticated == AUTHENTICATED_PASS;
     add_counts(&reporter->total, seen.total);
     add_counts(&groups->total, seen.total);
     for (size_t i = 0; seen.total.failed && i < report->policy_count; i++)

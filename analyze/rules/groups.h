@@ -16,7 +16,7 @@
 /* What is kept of hostile reports. Failures beyond are counted in the overflow group of their policy
  * and result type, so that every sum holds; of texts and quotes `more` says that there were others.
  * A quote beyond those of its reporter or domain is not kept. One reporter cannot use up what all
- * have. */
+ * have, and what is not authenticated nothing of what is: each of the two has as much for a domain. */
 enum {
     GROUPS_PER_REPORTER = 512,
     GROUPS_PER_DOMAIN = 4096,
@@ -65,16 +65,20 @@ struct report_seen {
     enum carrier settled;        /* the same once ties are decided: groups_settle() */
 };
 
+/* Who reports. What comes under one name is two reporters where it is authenticated in part: a stranger
+ * who uses the name of another changes nothing of what that one has signed. */
 struct reporter_seen {
     struct tree_node node;
-    struct text name;                            /* unknown where the report names nobody */
+    struct text name; /* unknown where the report names nobody */
+    bool authenticated;
+    struct reporter_seen *twin;                  /* the other one of that name, or null */
+    bool is_second;                              /* its twin was seen before it */
     struct text contact_info, organization_name; /* the latest that are known */
     struct session_counts total;
     struct {
         size_t *at; /* places in groups.reports, in the order of begin */
         size_t count;
     } reports;
-    size_t authenticated_reports;
     size_t group_count, quote_count;
     const void *compared; /* scratch of groups_finish() */
     struct session_counts overlapping;
@@ -116,12 +120,12 @@ struct failure_group {
     enum result_type result_type;
     struct text mx, address;        /* unknown where no such is named */
     struct reporter_seen *reporter; /* null in an overflow group */
+    bool authenticated;             /* all its reports are; else none is */
     bool undetailed;                /* failed sessions of which the reports give no details */
     bool overflow;                  /* what had no place in groups of its own */
 
     uint64_t sessions; /* as the reports say, whichever type carries them */
     uint64_t carried;  /* of these what counts, set by groups_settle() */
-    uint64_t authenticated_sessions;
     struct span span;
     struct {
         struct group_report *at; /* in the order of begin */
@@ -157,7 +161,8 @@ struct groups {
         struct quote **at;
         size_t count;
     } quotes;
-    struct session_counts total; /* of the domain, by the session rule */
+    struct session_counts total;             /* of the domain, by the session rule */
+    size_t group_counts[2], quote_counts[2]; /* of what is not authenticated, and of what is */
     struct tree_node *group_tree, *reporter_tree, *quote_tree;
 };
 
@@ -173,7 +178,8 @@ void groups_add(struct groups *groups, const struct tls_report *report);
 void groups_finish(struct groups *groups);
 
 /* The reporter of that name, or null. */
-const struct reporter_seen *groups_reporter(const struct groups *groups, struct text name);
+const struct reporter_seen *groups_reporter(const struct groups *groups, struct text name,
+                                            bool authenticated);
 
 void networks_add(struct networks *networks, struct text address);
 

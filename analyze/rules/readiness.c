@@ -216,9 +216,11 @@ static void look_at_host(const struct inquiry *inquiry, const struct sight *now,
 static size_t independent_reporters(const struct groups *groups)
 {
     size_t count = 0;
-    for (size_t i = 0; i < groups->reporters.count; i++)
-        count += text_known(groups->reporters.at[i]->name) &&
-                 !reporter_is_loop(groups, groups->reporters.at[i]);
+    for (size_t i = 0; i < groups->reporters.count; i++) {
+        const struct reporter_seen *reporter = groups->reporters.at[i];
+        bool counted = reporter->is_second && !reporter_is_loop(groups, reporter->twin);
+        count += text_known(reporter->name) && !counted && !reporter_is_loop(groups, reporter);
+    }
     return count;
 }
 

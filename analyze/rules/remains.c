@@ -71,7 +71,7 @@ bool sender_wide_explains(const struct inquiry *inquiry, const struct failure_gr
     if (!group->reporter || !text_known(group->reporter->name) || !text_known(mx) ||
         !group_others_succeed(group))
         return false;
-    const struct survey_hosts *hosts = survey_unrelated(inquiry->survey, group->reporter->name);
+    const struct survey_hosts *hosts = survey_unrelated(inquiry->survey, group->reporter);
     if (hosts->count < WIDE_HOSTS)
         return false;
     claim->confidence = reporter_confidence(group);
@@ -295,13 +295,14 @@ static bool is_consistent(const struct looks *looks)
 }
 
 /* Whether another reporter fails at that MX in the same time, whatever it calls the failure: senders name one
- * fault by different types. */
+ * fault by different types. What is not authenticated says nothing about what is. */
 static bool another_fails_meanwhile(const struct inquiry *inquiry,
                                     const struct failure_group *group)
 {
     for (size_t i = 0; i < inquiry->groups->all.count; i++) {
         const struct failure_group *other = inquiry->groups->all.at[i];
         if (other->reporter != group->reporter && other->sessions && !other->undetailed &&
+            (other->authenticated || !group->authenticated) &&
             text_equal(other->mx, group->mx) &&
             other->span.first_begin <= group->span.last_end &&
             other->span.last_end >= group->span.first_begin)

@@ -103,7 +103,7 @@ void tlsrpt_loop_stands(const struct inquiry *inquiry, const struct rule *rule,
     for (size_t i = 0; inquiry->expected && i < groups->reporters.count; i++)
         if (text_known(groups->reporters.at[i]->name) &&
             reporter_is_loop(groups, groups->reporters.at[i]))
-            text_list_add(inquiry->arena, &names, groups->reporters.at[i]->name);
+            text_list_add_once(inquiry->arena, &names, groups->reporters.at[i]->name);
     if (!names.count)
         return;
     struct claim claim = claim_of(rule);

@@ -5,6 +5,7 @@
 struct surveyed {
     struct tree_node node;
     struct text reporter;
+    bool authenticated;
     struct survey_hosts hosts;
 };
 
@@ -22,19 +23,22 @@ struct survey *survey_new(struct arena *arena)
 
 static int compare_reporter(const void *key, const struct tree_node *node)
 {
-    return text_compare(*(const struct text *)key, ((const struct surveyed *)node)->reporter);
+    const struct reporter_seen *reporter = key;
+    const struct surveyed *surveyed = (const struct surveyed *)node;
+    int order = text_compare(reporter->name, surveyed->reporter);
+    return order ? order : (int)reporter->authenticated - (int)surveyed->authenticated;
 }
 
-static struct surveyed *surveyed_of(struct survey *survey, struct text reporter)
+static struct surveyed *surveyed_of(struct survey *survey, const struct reporter_seen *reporter)
 {
     struct surveyed *surveyed =
-        (struct surveyed *)tree_find(survey->root, &reporter, compare_reporter);
+        (struct surveyed *)tree_find(survey->root, reporter, compare_reporter);
     if (surveyed)
         return surveyed;
     surveyed = arena_new(survey->arena, struct surveyed);
-    surveyed->reporter = text_copy(survey->arena, reporter);
-    survey->root =
-        tree_add(survey->root, &surveyed->node, &surveyed->reporter, compare_reporter);
+    surveyed->reporter = text_copy(survey->arena, reporter->name);
+    surveyed->authenticated = reporter->authenticated;
+    survey->root = tree_add(survey->root, &surveyed->node, reporter, compare_reporter);
     return surveyed;
 }
 
@@ -91,15 +95,16 @@ void survey_add(struct survey *survey, struct text domain, const struct groups *
         const struct failure_group *group = groups->all.at[i];
         if (group->reporter && text_known(group->reporter->name) && group->sessions &&
             group->others_succeeding && text_is_host(group->mx))
-            add_host(survey, surveyed_of(survey, group->reporter->name), domain, group->mx);
+            add_host(survey, surveyed_of(survey, group->reporter), domain, group->mx);
     }
 }
 
-const struct survey_hosts *survey_unrelated(const struct survey *survey, struct text reporter)
+const struct survey_hosts *survey_unrelated(const struct survey *survey,
+                                            const struct reporter_seen *reporter)
 {
     static const struct survey_hosts none;
     const struct surveyed *surveyed =
-        survey ? (const struct surveyed *)tree_find(survey->root, &reporter, compare_reporter)
+        survey ? (const struct surveyed *)tree_find(survey->root, reporter, compare_reporter)
                : NULL;
     return surveyed ? &surveyed->hosts : &none;
 }

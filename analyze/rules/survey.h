@@ -1,4 +1,4 @@
-/* What each reporter sees across the domains of a database in the window: for faults of a sender that
+/* What each reporter (what is authenticated of a name apart from the rest) sees across the domains of a database in the window: for faults of a sender that
  * show everywhere (SENDER-WIDE). */
 #ifndef RULES_SURVEY_H
 #define RULES_SURVEY_H
@@ -28,6 +28,7 @@ struct survey_hosts {
 
 /* The first MX hosts, no two of which are related, at which REPORTER fails while others succeed; related
  * are hosts of one domain, and names under one registrable domain. SURVEY may be null. */
-const struct survey_hosts *survey_unrelated(const struct survey *survey, struct text reporter);
+const struct survey_hosts *survey_unrelated(const struct survey *survey,
+                                            const struct reporter_seen *reporter);
 
 #endif

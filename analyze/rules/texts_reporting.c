@@ -201,7 +201,8 @@ const struct rule_text texts_reporting[] = {
         .meaning = "Mail to the domain is not affected. What these reports say is missing from "
                    "all that is counted here.",
         .decided =
-            "Mail is kept in quarantine: damaged, too large, or not what it claims to be.",
+            "Mail is kept in quarantine: damaged, too large, more than a quota lets in, or not "
+            "what it claims to be.",
         .action = "Look at it with \"tlsrpt quarantine list\", and try again after an update "
                   "with \"tlsrpt quarantine retry\".",
     },

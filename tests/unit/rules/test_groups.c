@@ -30,8 +30,8 @@ static struct tls_failure detail(enum result_type type, const char *mx, uint64_t
 }
 
 /* A report of the day DAY (from 1970-01-02 on) with up to four policies. */
-static void add(struct groups *groups, const char *reporter, int day, const struct row *rows,
-                size_t count)
+static void add_as(struct groups *groups, enum authenticated authenticated,
+                   const char *reporter, int day, const struct row *rows, size_t count)
 {
     struct tls_policy policies[4] = {0};
     struct tls_failure failures[4][3];
@@ -39,7 +39,7 @@ static void add(struct groups *groups, const char *reporter, int day, const stru
                                 .report_id = TEXT("r"),
                                 .begin = (int64_t)day * DAY,
                                 .end = (int64_t)day * DAY + DAY - 1,
-                                .authenticated = AUTHENTICATED_PASS,
+                                .authenticated = authenticated,
                                 .policies = policies,
                                 .policy_count = count};
     for (size_t i = 0; i < count; i++) {
@@ -54,6 +54,12 @@ static void add(struct groups *groups, const char *reporter, int day, const stru
             policies[i].failure_count++;
     }
     groups_add(groups, &report);
+}
+
+static void add(struct groups *groups, const char *reporter, int day, const struct row *rows,
+                size_t count)
+{
+    add_as(groups, AUTHENTICATED_PASS, reporter, day, rows, count);
 }
 
 #define ADD(groups, reporter, day, ...)                                                        \
@@ -616,7 +622,7 @@ static void successes_since_speak_for_one_mx_or_where_nothing_fails(void **state
     ADD(&groups, "b.example", 3, {POLICY_TYPE_STS, 5, 0});
     ADD(&groups, "a.example", 4,
         {POLICY_TYPE_STS, 5, 1, {detail(RESULT_STARTTLS_NOT_SUPPORTED, "mx2", 1)}});
-    const struct reporter_seen *reporter = groups_reporter(&groups, TEXT("a.example"));
+    const struct reporter_seen *reporter = groups_reporter(&groups, TEXT("a.example"), true);
     assert_int_equal(reporter->reports.count, 4);
     assert_int_equal(reporter_successes_since(&groups, reporter, POLICY_TYPE_STS, DAY, false),
                      1);
@@ -624,6 +630,91 @@ static void successes_since_speak_for_one_mx_or_where_nothing_fails(void **state
                      2);
     assert_int_equal(
         reporter_successes_since(&groups, reporter, POLICY_TYPE_STS, 2 * DAY, false), 0);
+}
+
+/* ---- strangers ---- */
+
+static void an_absurd_count_takes_nothing_from_the_others(void **state)
+{
+    (void)state;
+    ARENA_AUTO arena = {0};
+    struct groups groups = groups_new(&arena);
+    const struct row absurd = {
+        POLICY_TYPE_STS, 0, INT64_MAX, {detail(RESULT_VALIDATION_FAILURE, "mx", INT64_MAX)}};
+    const struct row real = {
+        POLICY_TYPE_STS, 0, 7, {detail(RESULT_CERTIFICATE_EXPIRED, "mx", 7)}};
+    add_as(&groups, AUTHENTICATED_NONE, "x.example", 1, &absurd, 1);
+    add(&groups, "a.example", 1, &real, 1);
+    add(&groups, "y.example", 1, &absurd,
+        1); /* as large, and authenticated: before the first */
+    groups_finish(&groups);
+    groups_settle(&groups, NULL, NULL);
+    assert_int_equal(groups.all.at[0]->carried, 0);
+    assert_int_equal(groups.all.at[1]->carried, 7);
+    assert_int_equal(groups.all.at[2]->carried, INT64_MAX - 7);
+    assert_true(groups_reconcile(&groups));
+}
+
+static void under_one_name_what_is_authenticated_stands_apart(void **state)
+{
+    (void)state;
+    ARENA_AUTO arena = {0};
+    struct groups groups = groups_new(&arena);
+    const struct row bad = {
+        POLICY_TYPE_STS, 0, 1, {detail(RESULT_CERTIFICATE_EXPIRED, "mx", 1)}};
+    const struct row good = {POLICY_TYPE_STS, INT64_MAX, 0};
+    add(&groups, "a.example", 1, &bad, 1);
+    add_as(&groups, AUTHENTICATED_FAIL, "a.example", 2, &good, 1);
+    add_as(&groups, AUTHENTICATED_NONE, "a.example", 3, &good, 1);
+    add_as(&groups, AUTHENTICATED_NONE, "a.example", 4, &bad, 1);
+    groups_finish(&groups);
+    assert_int_equal(groups.all.count, 2);
+    assert_true(groups.all.at[0]->authenticated && !groups.all.at[1]->authenticated);
+    const struct reporter_seen *real = groups_reporter(&groups, TEXT("a.example"), true);
+    const struct reporter_seen *forged = groups_reporter(&groups, TEXT("a.example"), false);
+    assert_ptr_equal(real->twin, forged);
+    assert_ptr_equal(forged->twin, real);
+    assert_true(forged->is_second && !real->is_second);
+    assert_int_equal(real->reports.count, 1);
+    assert_int_equal(real->total.successful, 0);
+    assert_int_equal(reporter_successes_since(&groups, real, POLICY_TYPE_STS, DAY, true), 0);
+    assert_false(reporters_independent(real, forged));
+}
+
+static void what_is_not_authenticated_succeeds_for_its_like_alone(void **state)
+{
+    (void)state;
+    ARENA_AUTO arena = {0};
+    struct groups groups = groups_new(&arena);
+    const struct row bad = {
+        POLICY_TYPE_STS, 0, 1, {detail(RESULT_CERTIFICATE_EXPIRED, "mx", 1)}};
+    const struct row good = {POLICY_TYPE_STS, 9, 0};
+    add(&groups, "a.example", 1, &bad, 1);
+    add_as(&groups, AUTHENTICATED_NONE, "b.example", 1, &bad, 1);
+    add_as(&groups, AUTHENTICATED_NONE, "c.example", 1, &good, 1);
+    add(&groups, "c.example", 1, &good, 1); /* one name, once */
+    add_as(&groups, AUTHENTICATED_NONE, "d.example", 1, &good, 1);
+    groups_finish(&groups);
+    assert_int_equal(groups.all.at[0]->others_succeeding, 1);
+    assert_int_equal(groups.all.at[1]->others_succeeding, 2);
+}
+
+static void strangers_use_up_no_room_of_what_is_authenticated(void **state)
+{
+    (void)state;
+    ARENA_AUTO arena = {0};
+    struct groups groups = groups_new(&arena);
+    for (int i = 0; i < GROUPS_PER_DOMAIN + 10; i++) {
+        char reporter[32];
+        snprintf(reporter, sizeof reporter, "r%d.example", i);
+        struct row row = {POLICY_TYPE_STS, 0, 1, {detail(RESULT_CERTIFICATE_EXPIRED, "mx", 1)}};
+        add_as(&groups, AUTHENTICATED_NONE, reporter, 1, &row, 1);
+    }
+    ADD(&groups, "a.example", 1,
+        {POLICY_TYPE_STS, 0, 1, {detail(RESULT_CERTIFICATE_EXPIRED, "mx", 1)}});
+    const struct failure_group *last = groups.all.at[groups.all.count - 1];
+    assert_true(last->authenticated && last->reporter && !last->overflow);
+    assert_true(groups.all.at[groups.all.count - 2]->overflow);
 }
 
 int main(void)
@@ -645,6 +736,10 @@ int main(void)
         cmocka_unit_test(others_succeed_where_windows_overlap),
         cmocka_unit_test(reporters_are_compared_group_by_group),
         cmocka_unit_test(successes_since_speak_for_one_mx_or_where_nothing_fails),
+        cmocka_unit_test(an_absurd_count_takes_nothing_from_the_others),
+        cmocka_unit_test(under_one_name_what_is_authenticated_stands_apart),
+        cmocka_unit_test(what_is_not_authenticated_succeeds_for_its_like_alone),
+        cmocka_unit_test(strangers_use_up_no_room_of_what_is_authenticated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
