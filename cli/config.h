@@ -89,9 +89,10 @@ struct config {
     struct text mail_from;
     struct text_list mail_to;
     struct ingest_limits limits;
-    uint64_t quarantine_max;    /* bytes */
-    uint64_t max_reports_a_day; /* of one reporter; 0: any number */
-    int64_t retention;          /* seconds; 0: for ever */
+    uint64_t quarantine_max;            /* bytes */
+    uint64_t max_reports_a_day;         /* of one reporter; 0: any number */
+    uint64_t max_unauthenticated_a_day; /* of all together; 0: any number */
+    int64_t retention;                  /* seconds; 0: for ever */
 
     struct config_domain *domains; /* in the order of the file */
     size_t domain_count;

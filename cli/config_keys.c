@@ -479,6 +479,7 @@ const struct config_key config_keys_general[] = {
     {"worker-memory", read_memory, AT(limits.worker_memory), 16 * MIB, 64 * GIB},
     {"quarantine-max", read_size, AT(quarantine_max), 0, 64 * TIB},
     {"max-reports-a-day", read_number, AT(max_reports_a_day), 0, 1000000000},
+    {"max-unauthenticated-a-day", read_number, AT(max_unauthenticated_a_day), 0, 1000000000},
     {"retention", read_span, AT(retention), DAY, 36500 * DAY},
     {0},
 };

@@ -18,6 +18,7 @@ const struct option options_fetch[] = {
     {"check", NULL, "say what there is at the server, and what would be fetched"},
     {"dry-run", NULL, "say what would be fetched; fetch, store and change nothing"},
     {"watch", NULL, "stay, and fetch what comes"},
+    {"only-configured", NULL, "leave out what counts for domains that are not configured"},
     {"format", "text|json", "how to say what became of the mails"},
     {"user", "USER", "whose mailbox it is; this and what follows go with an URL"},
     {"password-command", "COMMAND", "prints the password; run by the shell"},
@@ -287,8 +288,8 @@ static bool fetch(struct run *run, struct error *err)
 bool command_fetch(struct invocation *inv, struct error *err)
 {
     struct run run = {.inv = inv};
-    if (!read_mode(inv, &run.mode, err) || !fetch_targets(inv, &run.targets, err) ||
-        !open_database(&run, err))
+    if (!read_mode(inv, &run.mode, err) || !ingest_check_admission(inv, err) ||
+        !fetch_targets(inv, &run.targets, err) || !open_database(&run, err))
         return false;
     bool done = fetch(&run, err);
     store_close(run.known);

@@ -62,6 +62,13 @@ static bool note_lot(struct batch_sink *sink, uint32_t uid, enum fetch_lot lot,
     return store_mailbox_owe(sink->target.store, box->state.id, uid, todos[lot], err);
 }
 
+/* It is fetched again at the next call. */
+static bool note_again(struct batch_sink *sink, uint32_t uid, struct error *err)
+{
+    sink->lots[sink->taken++] = LOT_COUNT;
+    return store_mailbox_owe(sink->target.store, sink->box->state.id, uid, TODO_AGAIN, err);
+}
+
 static bool take(void *context, const struct ingest_mail *mail, const struct reading *reading,
                  struct ingest_counts *counts, bool *kept, struct error *err)
 {
@@ -79,9 +86,11 @@ static bool take(void *context, const struct ingest_mail *mail, const struct rea
     if (first && !put_state(sink, err))
         return false;
     const struct fetched_mail *fetched = &sink->box->mails.at[sink->taken];
-    enum fetch_lot lot = !*kept || fetched->whole     ? LOT_COUNT
-                         : text_known(reading->fault) ? LOT_AFTER_FAILED
-                                                      : LOT_AFTER;
+    if (sink->target.waits)
+        return note_again(sink, fetched->uid, err);
+    enum fetch_lot lot = !*kept || fetched->whole   ? LOT_COUNT
+                         : sink->target.quarantined ? LOT_AFTER_FAILED
+                                                    : LOT_AFTER;
     return note_lot(sink, fetched->uid, lot, err);
 }
 

@@ -17,6 +17,7 @@ const struct option options_ingest[] = {
     {"mark-seen", NULL, "mark the mails of a Maildir that were reports as seen"},
     {"move-to", "FOLDER", "move them to a subfolder, or to another Maildir (a path)"},
     {"delete", NULL, "delete them"},
+    {"only-configured", NULL, "leave out what counts for domains that are not configured"},
     {"unrecognized", "accept|reject", "exit with 65 for a mail that is no report (default: 0)"},
     {"watch", NULL, "stay, and read what comes into Maildirs as it comes"},
     {"rescan", "TIME", "look at all of them that often in any case (default: 1m)"},
@@ -101,7 +102,22 @@ struct reader_options ingest_reader_options(const struct invocation *inv)
 struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct store *store)
 {
     return (struct ingest_sink_store){
-        .store = store, .now = inv->now, .quarantine_max = inv->config.quarantine_max};
+        .store = store,
+        .now = inv->now,
+        .quarantine_max = inv->config.quarantine_max,
+        .admission = {.only_configured = invocation_has(inv, "only-configured"),
+                      .reports_a_day = inv->config.max_reports_a_day,
+                      .unauthenticated_a_day = inv->config.max_unauthenticated_a_day},
+    };
+}
+
+bool ingest_check_admission(const struct invocation *inv, struct error *err)
+{
+    if (!invocation_has(inv, "only-configured") || inv->config.domain_count)
+        return true;
+    return error_set(err, ERROR_CONFIG,
+                     "--only-configured would leave out every report, as no domain is "
+                     "configured: add a [domain NAME] section");
 }
 
 bool ingest_in_memory(const struct invocation *inv, const struct ingest_options *options,
@@ -112,6 +128,7 @@ bool ingest_in_memory(const struct invocation *inv, const struct ingest_options 
     if (!store)
         return false;
     struct ingest_sink_store target = ingest_sink_target(inv, store);
+    target.arrives_now = true;
     struct ingest_sink sink = ingest_sink_store(&target);
     return ingest_one(input, source, options, &sink, counts, err);
 }
@@ -173,6 +190,16 @@ static bool check_options(const struct invocation *inv, struct error *err)
     return true;
 }
 
+/* A mail that is delivered is refused as a whole, or not: of its reports, one may be for a domain that
+ * is not configured. */
+static bool is_refused(const struct invocation *inv, const struct ingest_counts *counts)
+{
+    uint64_t others = 0;
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+        others += i == OUTCOME_IGNORED ? 0 : counts->outcomes[i];
+    return counts->outcomes[OUTCOME_IGNORED] && !(inv->delivery && others);
+}
+
 static bool ingest_paths_or_input(struct invocation *inv, const struct ingest_options *options,
                                   struct error *err)
 {
@@ -189,7 +216,7 @@ static bool ingest_paths_or_input(struct invocation *inv, const struct ingest_op
                               : ingest_arguments(inv, options, &counts, &opened, err);
     if (good || !inv->delivery)
         ingest_print_counts(inv, &counts);
-    if (counts.outcomes[OUTCOME_IGNORED] && invocation_is(inv, "unrecognized", "reject"))
+    if (is_refused(inv, &counts) && invocation_is(inv, "unrecognized", "reject"))
         inv->status = EX_DATAERR;
     return good;
 }
@@ -198,7 +225,8 @@ bool command_ingest(struct invocation *inv, struct error *err)
 {
     struct ingest_options options = {.progress = !inv->quiet && !inv->delivery && !inv->cgi &&
                                                  isatty(STDERR_FILENO)};
-    if (!check_options(inv, err) || !read_after(inv, &options, err))
+    if (!check_options(inv, err) || !read_after(inv, &options, err) ||
+        !ingest_check_admission(inv, err))
         return false;
     const char *missing = sandbox_missing();
     if (inv->verbose && !inv->delivery && missing)
@@ -213,7 +241,7 @@ bool command_ingest(struct invocation *inv, struct error *err)
 
 /* ---- quarantine retry ---- */
 
-/* Lets through only what can be read now; the rest stays where it is. */
+/* Lets through only what can be read and is let in now; the rest stays where it is. */
 struct retry {
     struct ingest_sink_store target;
     const struct quarantined *entry;
@@ -230,7 +258,7 @@ static bool retry_take(void *context, const struct ingest_mail *mail,
         return true;
     }
     return sink.take(sink.context, mail, reading, counts, kept, err) &&
-           store_quarantine_remove(retry->target.store, retry->entry->sha256, err);
+           (!*kept || store_quarantine_remove(retry->target.store, retry->entry->sha256, err));
 }
 
 static bool retry_commit(void *context, struct error *err)
@@ -244,6 +272,7 @@ bool ingest_retry(struct invocation *inv, struct store *store, const struct quar
                   struct ingest_counts *counts, struct error *err)
 {
     struct retry retry = {.target = ingest_sink_target(inv, store), .entry = mail};
+    retry.target.arrives_now = retry.target.in_quarantine = true;
     struct ingest_sink sink = {.context = &retry, .take = retry_take, .commit = retry_commit};
     struct ingest_options options = {0};
     options.reader = ingest_reader_options(inv);

@@ -11,6 +11,10 @@
 struct reader_options ingest_reader_options(const struct invocation *inv);
 struct ingest_sink_store ingest_sink_target(const struct invocation *inv, struct store *store);
 
+/* Whether --only-configured can be meant: ERROR_CONFIG where no domain is configured, for then it would leave
+ * out everything. */
+bool ingest_check_admission(const struct invocation *inv, struct error *err);
+
 /* Reads MAIL, an entry of the quarantine of which all is kept, once more, with the limits that are
  * configured now. If it can be read it leaves the quarantine and its reports are stored, in one
  * transaction. Adds what became of it to COUNTS. */

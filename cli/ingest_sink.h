@@ -12,7 +12,15 @@ struct ingest_sink_store {
     struct store *store;
     int64_t now;
     uint64_t quarantine_max; /* bytes */
-    bool in_transaction;
+    /* What is let in; the sink sets arrived_at for each mail. */
+    struct store_admission admission;
+    bool arrives_now; /* a mail arrives as it is read; else its Received says when */
+    bool
+        in_quarantine; /* the mails are in quarantine already: what is beyond a quota stays there */
+    /* Of the mail that was taken last: it is in quarantine, whatever of it was stored; it waits where it
+     * is, as it is beyond a quota and the quarantine is full. */
+    bool quarantined, waits;
+    bool in_transaction; /* the sink's own */
     /* The Maildir that was asked for last, and what was read of it. */
     struct arena seen_arena;
     struct text seen_directory;

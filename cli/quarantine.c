@@ -17,6 +17,7 @@ const struct option options_quarantine_show[] = {
     {0},
 };
 const struct option options_quarantine_retry[] = {
+    {"only-configured", NULL, "leave out what counts for domains that are not configured"},
     {"format", "text|json", "how to say what became of them"},
     {0},
 };
@@ -200,6 +201,8 @@ bool command_quarantine_retry(struct invocation *inv, struct error *err)
 {
     struct digests digests = {.arena = inv->arena};
     struct ingest_counts counts = {0};
+    if (!ingest_check_admission(inv, err))
+        return false;
     STORE_AUTO *store = database_open(inv, DATABASE_CHANGE, err);
     if (!store)
         return false;

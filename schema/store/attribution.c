@@ -144,6 +144,22 @@ bool attribution_of(struct store *store, int64_t policy_domain, int64_t named_do
     return true;
 }
 
+bool attribution_is_configured(struct store *store, int64_t policy_domain, int64_t named_domain,
+                               enum policy_type type, bool *configured, struct error *err)
+{
+    STATEMENT_AUTO *find = store_statement(
+        store, STATEMENT_IS_CONFIGURED,
+        "SELECT 1 FROM (SELECT ?1 AS policy_domain, ?2 AS named_domain, ?3 AS policy_type)"
+        " WHERE (" RULE ") IN (SELECT name FROM domain WHERE configured = 1)",
+        err);
+    if (!find)
+        return false;
+    bind_id(find, 1, policy_domain);
+    bind_id(find, 2, named_domain);
+    bind_text(find, 3, text_of(policy_type_name(type)));
+    return statement_step(store, find, configured, err);
+}
+
 bool attribution_review(struct store *store, struct error *err)
 {
     cache_forget(store->cache);

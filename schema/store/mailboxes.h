@@ -8,7 +8,7 @@
 enum mailbox_todo {
     TODO_AFTER = 0,        /* it was a report: what the configuration says */
     TODO_AFTER_FAILED = 1, /* it is in quarantine */
-    TODO_AGAIN = 2,        /* it could not be fetched */
+    TODO_AGAIN = 2,        /* it could not be fetched, or has to wait */
     TODO_COUNT,
 };
 

@@ -82,8 +82,11 @@ static bool run_before(struct store *store, const char *sql, int64_t cutoff, uin
 static bool prune(struct store *store, int64_t cutoff, struct prune_counts *counts,
                   struct error *err)
 {
+    uint64_t counters;
     if (!run_before(store, "DELETE FROM quarantine WHERE quarantined_at < ?1", cutoff,
                     &counts->quarantined, err) ||
+        !run_before(store, "DELETE FROM quota WHERE day < ?1 / 86400", cutoff, &counters,
+                    err) ||
         !run_before(store, remove_observations, cutoff, &counts->observations, err) ||
         !store_run(store, choose, err) ||
         !run_before(store, choose_reports, cutoff, &counts->reports, err))

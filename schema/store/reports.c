@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/vector.h"
 #include "store/store_internal.h"
 
 _Static_assert(AUTHENTICATED_PASS == 1 && AUTHENTICATED_NONE == 2 && AUTHENTICATED_FAIL == 3,
@@ -347,9 +348,15 @@ static bool add_policy(struct store *store, const struct tls_report *report,
 
 /* ---- one document takes another's place ---- */
 
+/* The newer one does, if it is no worse and of the same reporter. One that is authenticated takes the
+ * place of one that is not whatever else: else a stranger could keep a report from being counted by
+ * sending, before it comes, another one under its identity, which can be guessed. */
 static bool takes_place(const struct tls_report *report, int64_t reporter, int64_t now,
                         const struct document *counted)
 {
+    if (authenticated_of_report(report) == AUTHENTICATED_PASS &&
+        counted->authenticated != AUTHENTICATED_PASS)
+        return true;
     int64_t sent = stored_time(report->sent_at), received = stored_time(report->received_at);
     int64_t dated = sent != TIME_UNKNOWN ? sent : received != TIME_UNKNOWN ? received : now;
     return dated > counted->dated &&
@@ -422,8 +429,10 @@ static bool add_whole(struct store *store, const struct tls_report *report, stru
     return true;
 }
 
-bool store_put_report(struct store *store, const struct tls_report *report, struct text source,
-                      int64_t now, enum store_outcome *outcome, struct error *err)
+/* Stores KEPT, the policies of REPORT that are wanted, under the identity of REPORT. */
+static bool put(struct store *store, const struct tls_report *report,
+                const struct tls_report *kept, struct text source, int64_t now,
+                enum store_outcome *outcome, struct error *err)
 {
     struct ids ids = {0};
     struct identity identity;
@@ -431,8 +440,7 @@ bool store_put_report(struct store *store, const struct tls_report *report, stru
     struct place place = {0};
     struct id_range rows, old_rows;
     bool known;
-    now = stored_time(now) == TIME_UNKNOWN ? 0 : now;
-    if (!store_needs_transaction(store, err) || !intern_names(store, report, &ids, err) ||
+    if (!intern_names(store, report, &ids, err) ||
         !make_identity(store, report, &ids, &identity, err) ||
         !find_place(store, &identity, report->sha256, &counted, &place.place, &known, err))
         return false;
@@ -446,8 +454,79 @@ bool store_put_report(struct store *store, const struct tls_report *report, stru
         return false;
     if (takes || !counted.id)
         place.place = 0;
-    if (!add_whole(store, report, &ids, &identity, place, source, now, &rows, err))
+    if (!add_whole(store, kept, &ids, &identity, place, source, now, &rows, err))
         return false;
     old_rows = rows_of_document(&counted);
     return !takes || attribution_replaced(store, &old_rows, &rows, err);
+}
+
+/* A report beyond a quota is a duplicate if it is there already. Of its names, which a stranger makes up,
+ * nothing stays. */
+static bool turn_away(struct store *store, const struct tls_report *report,
+                      enum store_outcome *outcome, struct error *err)
+{
+    struct ids ids = {0};
+    struct identity identity;
+    struct document counted;
+    int64_t place;
+    bool known;
+    bool found = store_run(store, "SAVEPOINT turned_away", err) &&
+                 intern_names(store, report, &ids, err) &&
+                 make_identity(store, report, &ids, &identity, err) &&
+                 find_place(store, &identity, report->sha256, &counted, &place, &known, err) &&
+                 store_run(store, "ROLLBACK TO turned_away; RELEASE turned_away", err);
+    cache_forget(store->cache);
+    if (!found)
+        return false;
+    *outcome = known ? STORE_DUPLICATE : STORE_OVER_QUOTA;
+    return true;
+}
+
+/* *KEPT is what is wanted of REPORT, *WANTED whether it is anything. One without policies belongs to the
+ * domain that its mail names. */
+static bool choose_policies(struct store *store, const struct tls_report *report,
+                            bool only_configured, struct arena *arena, struct tls_report *kept,
+                            bool *wanted, struct error *err)
+{
+    *kept = *report;
+    *wanted = true;
+    if (!only_configured)
+        return true;
+    if (!report->policy_count)
+        return admission_named_is_ours(store, report, wanted, err);
+    if (!admission_ours(store, report, arena, kept, err))
+        return false;
+    *wanted = kept->policy_count > 0;
+    return true;
+}
+
+bool store_admit_report(struct store *store, const struct tls_report *report,
+                        struct text source, int64_t now,
+                        const struct store_admission *admission, enum store_outcome *outcome,
+                        struct error *err)
+{
+    ARENA_AUTO arena = {0};
+    struct tls_report kept;
+    bool wanted, left;
+    now = stored_time(now) == TIME_UNKNOWN ? 0 : now;
+    if (!store_needs_transaction(store, err) ||
+        !choose_policies(store, report, admission->only_configured, &arena, &kept, &wanted,
+                         err) ||
+        !admission_quota_left(store, report, admission, &left, err))
+        return false;
+    if (!wanted) {
+        *outcome = STORE_NOT_OURS;
+        return true;
+    }
+    if (!left)
+        return turn_away(store, report, outcome, err);
+    return put(store, report, &kept, source, now, outcome, err) &&
+           (*outcome == STORE_DUPLICATE || admission_count(store, report, admission, err));
+}
+
+bool store_put_report(struct store *store, const struct tls_report *report, struct text source,
+                      int64_t now, enum store_outcome *outcome, struct error *err)
+{
+    static const struct store_admission everything = {0};
+    return store_admit_report(store, report, source, now, &everything, outcome, err);
 }

@@ -51,14 +51,37 @@ void store_set_now(struct store *store, int64_t now);
 bool store_set_configured(struct store *store, const struct text_list *domains,
                           struct error *err);
 
-/* What became of a report. */
-enum store_outcome { STORE_STORED, STORE_DUPLICATE, STORE_SUPERSEDED };
+/* What became of a report. The last two leave nothing of it in the database. */
+enum store_outcome {
+    STORE_STORED,
+    STORE_DUPLICATE,
+    STORE_SUPERSEDED,
+    STORE_NOT_OURS,   /* it counts for no configured domain */
+    STORE_OVER_QUOTA, /* its day has enough of them */
+};
+
+/* What is let in. All 0: everything. */
+struct store_admission {
+    bool only_configured;   /* only policies that count for a configured domain */
+    uint64_t reports_a_day; /* of one reporter; what passed authentication is counted apart.
+                                     * 0: any number */
+    uint64_t unauthenticated_a_day; /* of all together that did not pass; 0: any number */
+    int64_t arrived_at;             /* the report did: its day has the quota */
+};
 
 /* Stores REPORT whole, within a transaction. SOURCE says for people where it came from, NOW is
- * when. STORE_SUPERSEDED: another document has this identity; the newer is counted and the other
+ * when. STORE_SUPERSEDED: another document has this identity; one of them is counted and the other
  * kept (SPEC.md has the rule). */
 bool store_put_report(struct store *store, const struct tls_report *report, struct text source,
                       int64_t now, enum store_outcome *outcome, struct error *err);
+
+/* The same for a report that has to be let in first. With only_configured the policies of other
+ * domains are left out; they are part of the report's identity all the same. A duplicate uses up
+ * nothing of a quota. */
+bool store_admit_report(struct store *store, const struct tls_report *report,
+                        struct text source, int64_t now,
+                        const struct store_admission *admission, enum store_outcome *outcome,
+                        struct error *err);
 
 /* ---- quarantine ---- */
 
@@ -122,9 +145,9 @@ struct store_row {
 };
 
 struct row_filter {
-    int64_t after_id;      /* goes on behind that row of an earlier call with the same filter; else
+    int64_t after_id; /* goes on behind that row of an earlier call with the same filter; else
                             * 0 */
-    int64_t since_id;     /* only greater ids; with any but 0, retract rows too */
+    int64_t since_id; /* only greater ids; with any but 0, retract rows too */
     int64_t since, until; /* since <= begin < until; TIME_UNKNOWN: open. A report without begin
                            * lies in no bounded window */
     int64_t now;          /* no report that begins later; TIME_UNKNOWN: all */
@@ -145,7 +168,7 @@ struct prune_counts {
 };
 
 /* Removes the reports whose range ended before CUTOFF (one without an end: that arrived before),
- * what was quarantined before it, and the observations before it but the last of each domain,
+ * what was quarantined before it, what was counted for the quotas of the days before it, and the observations before it but the last of each domain,
  * which says what was published then; in its own transaction. Ids of rows are never used again.
  * The list of files seen stays. */
 bool store_prune(struct store *store, int64_t cutoff, struct prune_counts *counts,

@@ -88,6 +88,9 @@ enum statement {
     STATEMENT_MAILBOX_OWE,
     STATEMENT_MAILBOX_SETTLE,
     STATEMENT_PARTS,
+    STATEMENT_IS_CONFIGURED,
+    STATEMENT_QUOTA_GET,
+    STATEMENT_QUOTA_ADD,
     STATEMENT_COUNT,
 };
 
@@ -215,6 +218,26 @@ bool attribution_mark_observed(struct store *store, int64_t domain, struct error
 bool attribution_recheck(struct store *store, int64_t policy_domain, struct error *err);
 /* Brings the stored flags in line with store->configured, within a transaction. */
 bool attribution_apply_configured(struct store *store, struct error *err);
+/* Whether a policy would count for a configured domain. The ids are those of its names, 0 for one that
+ * is missing, -1 for one that is not in the database. */
+bool attribution_is_configured(struct store *store, int64_t policy_domain, int64_t named_domain,
+                               enum policy_type type, bool *configured, struct error *err);
+
+/* ---- admission.c: what is let in ---- */
+
+/* *OURS is REPORT with those of its policies, in ARENA, that count for a configured domain. */
+bool admission_ours(struct store *store, const struct tls_report *report, struct arena *arena,
+                    struct tls_report *ours, struct error *err);
+/* Whether the domain that the mail of REPORT names is configured. */
+bool admission_named_is_ours(struct store *store, const struct tls_report *report, bool *ours,
+                             struct error *err);
+/* Whether the quotas let in one more such report. */
+bool admission_quota_left(struct store *store, const struct tls_report *report,
+                          const struct store_admission *admission, bool *left,
+                          struct error *err);
+/* Counts one that was let in. */
+bool admission_count(struct store *store, const struct tls_report *report,
+                     const struct store_admission *admission, struct error *err);
 
 /* ---- reports.c ---- */
 

@@ -42,6 +42,7 @@ static void every_key_of_the_contract_is_read(void **state)
         "worker-memory = 1G\n"
         "quarantine-max = 0\n"
         "max-reports-a-day = 100\n"
+        "max-unauthenticated-a-day = 200\n"
         "retention = 400d\n"
         "\n"
         "[domain Example.COM.]\n"
@@ -84,10 +85,11 @@ static void every_key_of_the_contract_is_read(void **state)
     assert_int_equal(c.limits.worker_memory, 1 << 30);
     assert_int_equal(c.quarantine_max, 0);
     assert_int_equal(c.max_reports_a_day, 100);
+    assert_int_equal(c.max_unauthenticated_a_day, 200);
     assert_int_equal(c.retention, 400 * TIME_DAY);
     const struct config_domain *d = config_domain(&c, TEXT("example.com"));
     assert_non_null(d);
-    assert_int_equal(d->line, 26);
+    assert_int_equal(d->line, 27);
     assert_true(text_equal(d->client, TEXT("Example Ltd")));
     assert_true(text_equal(d->owner, TEXT("Client IT")));
     assert_true(text_equal(d->sts_owner, TEXT("Client Web")));

@@ -125,6 +125,10 @@ static void only_a_newer_no_worse_one_of_the_same_reporter_takes_the_place(void 
         {DAY_3, 0, AUTHENTICATED_NONE, AUTHENTICATED_FAIL, "reporter.example", false},
         {DAY_3, 0, AUTHENTICATED_PASS, AUTHENTICATED_PASS, "forger.example", false},
         {DAY_3, 0, AUTHENTICATED_PASS, AUTHENTICATED_PASS, NULL, false},
+        /* Whoever was there first, what is authenticated wins: identities can be guessed. */
+        {DAY_1, 0, AUTHENTICATED_NONE, AUTHENTICATED_PASS, "reporter.example", true},
+        {DAY_1, 0, AUTHENTICATED_FAIL, AUTHENTICATED_PASS, "other.example", true},
+        {DAY_1, 0, AUTHENTICATED_FAIL, AUTHENTICATED_NONE, "reporter.example", false},
     };
     struct place *place = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
