@@ -189,18 +189,9 @@ static void add_over(struct buffer *out, const struct escalation_line *line)
     buffer_add_text(out, TEXT("]\n\n"));
 }
 
-void alert_mail(struct buffer *out, const struct alert *alert)
+static void add_body(struct buffer *out, const struct alert *alert)
 {
     struct text_style style = {.width = 72};
-    mail_out_header(out, "From", alert->from);
-    mail_out_recipients(out, &alert->to);
-    add_subject(out, alert);
-    mail_out_date(out, alert->now);
-    add_message_id(out, alert);
-    buffer_add_text(out, TEXT("MIME-Version: 1.0\n"
-                              "Content-Type: text/plain; charset=utf-8\n"
-                              "Content-Transfer-Encoding: 8bit\n"
-                              "Auto-Submitted: auto-generated\n\n"));
     for (size_t i = 0; i < alert->count; i++) {
         const struct escalation_line *line = &alert->at[i];
         if (!line->finding) {
@@ -219,4 +210,17 @@ void alert_mail(struct buffer *out, const struct alert *alert)
         add_plain(out, alert->notes.at[i]);
         buffer_add_char(out, '\n');
     }
+}
+
+void alert_mail(struct buffer *out, const struct alert *alert)
+{
+    BUFFER_AUTO body = {0};
+    add_body(&body, alert);
+    mail_out_header(out, "From", alert->from);
+    mail_out_recipients(out, &alert->to);
+    add_subject(out, alert);
+    mail_out_date(out, alert->now);
+    add_message_id(out, alert);
+    buffer_add_text(out, TEXT("MIME-Version: 1.0\nAuto-Submitted: auto-generated\n"));
+    mail_out_text(out, buffer_text(&body));
 }

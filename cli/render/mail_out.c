@@ -9,7 +9,7 @@
 
 /* A line of a header ends long before the 998 bytes that are allowed; one with encoded words, name of the
  * header and all, has 76 at most (RFC 2047 §2). */
-enum { HEADER_MAX = 400, LINE = 76, ENCODED_BYTES = 39, BASE64_LINE = 57 };
+enum { HEADER_MAX = 400, LINE = 76, ENCODED_BYTES = 39, BASE64_LINE = 57, BODY_LINE = 998 };
 
 static bool is_plain(char c)
 {
@@ -151,4 +151,28 @@ void mail_out_base64(struct buffer *out, struct text bytes)
                    left < BASE64_LINE ? left : BASE64_LINE);
         buffer_add_char(out, '\n');
     }
+}
+
+static bool has_long_line(struct text body)
+{
+    while (body.length) {
+        size_t end = text_find_char(body, '\n');
+        if ((end == SIZE_MAX ? body.length : end) > BODY_LINE)
+            return true;
+        body = end == SIZE_MAX ? TEXT("") : text_from(body, end + 1);
+    }
+    return false;
+}
+
+void mail_out_text(struct buffer *out, struct text body)
+{
+    bool encoded = has_long_line(body);
+    buffer_format(out,
+                  "Content-Type: text/plain; charset=utf-8\n"
+                  "Content-Transfer-Encoding: %s\n\n",
+                  encoded ? "base64" : "8bit");
+    if (encoded)
+        mail_out_base64(out, body);
+    else
+        buffer_add_text(out, body);
 }

@@ -18,6 +18,10 @@ void mail_out_date(struct buffer *out, int64_t time);
 /* Made of what the message is about: the same message has the same id. */
 void mail_out_message_id(struct buffer *out, struct text about);
 
+/* The header that says how BODY is encoded, and BODY as text/plain: as it is where its lines are as
+ * short as RFC 5322 §2.1.1 wants them, else in base64. The last header, before the empty line. */
+void mail_out_text(struct buffer *out, struct text body);
+
 /* BYTES in base64, in lines. */
 void mail_out_base64(struct buffer *out, struct text bytes);
 

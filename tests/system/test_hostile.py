@@ -97,6 +97,36 @@ class Hostile(Case):
             document["policies"][0]["failure-details"] *= rows
             self.one(mail(document), outcome, "--config", self.path("c.conf"))
 
+    def test_each_limit_as_it_is_without_a_configuration(self):
+        """One under, at, and one over. Only the release build reads 100,000 rows in no time."""
+        self.binary = RELEASE or self.binary
+        def rows(count):
+            document = report(f"rows{count}")
+            document["policies"][0]["failure-details"] *= count
+            return mail(document)
+        def unpacked(size):
+            document = json.dumps(report(f"size{size}")).encode()
+            return mail(document[:-1] + b" " * (size - len(document)) + b"}")
+        def whole(size):
+            data = mail(report(f"mail{size}"))
+            return data + b"x" * (size - len(data))
+        for name, make, limit in (("mail", whole, 32 * MIB), ("report", unpacked, 32 * MIB), ("rows", rows, 100000),
+                                  ("MIME depth", lambda depth: nested(depth, leaf(report(f"mime{depth}"))), 32),
+                                  ("JSON depth", lambda depth: mail(deep_json(depth)), 64)):
+            for size, outcome in ((limit - 1, "stored"), (limit, "stored"), (limit + 1, "quarantined")):
+                with self.subTest(limit=name, size=size):
+                    self.one(make(size), outcome)
+        self.assertEqual(len(self.quarantine()), 5)
+
+    def test_the_quarantine_at_its_limit_and_beyond(self):
+        with open(self.path("c.conf"), "w") as file:
+            file.write("[tlsrpt]\nquarantine-max = 4096\n")
+        broken = lambda size: (b"TLS-Report-Domain: example.com\n\n" + b"x" * size)[:size]
+        for size, kept in ((4095, True), (4096, True), (4097, False)):
+            self.db = self.path(f"q{size}.db")
+            self.one(broken(size), "quarantined", "--config", self.path("c.conf"))
+            self.assertEqual("quarantine is full" in self.quarantine()[0]["reason"], not kept)
+
     def test_bombs(self):
         bomb = gzip_bomb(1024)
         self.one(packed(bomb), "quarantined")
@@ -176,7 +206,7 @@ class Hostile(Case):
     def test_memory_stays_within_bounds(self):
         self.binary = RELEASE
         large = report(1)
-        large["policies"][0]["failure-details"] *= 99999
+        large["policies"][0]["failure-details"] *= 100000
         parts = b"".join(b"--p\nContent-Type: text/plain\n\nx\n" for _ in range(10000))
         head = b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="p"\n\n'
         for name, data in (("bomb", packed(gzip_bomb(1024))), ("rows", mail(large)), ("parts", head + parts),

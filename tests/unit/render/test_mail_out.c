@@ -136,6 +136,22 @@ static void test_date_and_id_are_those_of_the_message(void **state)
     assert_false(text_equal(buffer_text(&out), buffer_text(&other)));
 }
 
+static void a_text_with_a_line_that_is_too_long_is_encoded(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        BUFFER_AUTO body = {0}, out = {0};
+        buffer_add_text(&body, TEXT("short\n"));
+        for (size_t i = 0; i < 998 + more; i++)
+            buffer_add_char(&body, 'x');
+        buffer_add_text(&body, TEXT("\nshort"));
+        mail_out_text(&out, buffer_text(&body));
+        struct text text = buffer_text(&out);
+        assert_int_equal(text_find(text, TEXT("8bit\n\nshort\nxxx")) != SIZE_MAX, !more);
+        assert_int_equal(text_find(text, TEXT("base64\n\nc2hvcnQK")) != SIZE_MAX, more);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_base64_is_that_of_rfc_4648),
         cmocka_unit_test(test_nobody_is_named_where_there_is_nobody),
         cmocka_unit_test(test_date_and_id_are_those_of_the_message),
+        cmocka_unit_test(a_text_with_a_line_that_is_too_long_is_encoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
