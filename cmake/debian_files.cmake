@@ -5,6 +5,9 @@ set(source ${CPACK_TLSRPT_SOURCE})
 
 file(COPY ${source}/contrib/tlsrpt.conf DESTINATION ${root}/etc/tlsrpt)
 
+# Where Debian's zsh looks.
+file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
+
 file(READ ${source}/LICENSE licence)
 string(REGEX REPLACE "^MIT License\n\nCopyright \\(c\\) ([^\n]*)\n\n" "" licence "${licence}")
 set(holder "${CMAKE_MATCH_1}")

@@ -10,6 +10,9 @@ FILES = """
     usr/lib/sysusers.d/tlsrpt.conf
     usr/lib/tmpfiles.d/tlsrpt.conf
     usr/lib/systemd/system/tlsrpt-ingest@.path
+    usr/share/bash-completion/completions/tlsrpt
+    usr/share/fish/vendor_completions.d/tlsrpt.fish
+    usr/share/zsh/vendor-completions/_tlsrpt
     usr/share/doc/tlsrpt/README.md
     usr/share/doc/tlsrpt/changelog.Debian.gz
     usr/share/doc/tlsrpt/copyright
@@ -43,7 +46,7 @@ class Deb(unittest.TestCase):
 
     def test_everything_has_its_place(self):
         self.assertEqual([name for name in FILES if name not in self.names], [])
-        allowed = r"etc/tlsrpt/|usr/(bin|libexec/tlsrpt|lib/(systemd/system|sysusers\.d|tmpfiles\.d)|share/(doc/tlsrpt|man/man[157]))/"
+        allowed = r"etc/tlsrpt/|usr/(bin|libexec/tlsrpt|lib/(systemd/system|sysusers\.d|tmpfiles\.d)|share/(doc/tlsrpt|man/man[157]|bash-completion/completions|zsh/vendor-completions|fish/vendor_completions\.d))/"
         self.assertEqual([name for name in self.names if not re.match(allowed, name)], [])
 
     def test_each_unit_and_each_page_is_there(self):
