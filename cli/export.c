@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
+#include "cli/output_file.h"
 #include "cli/window.h"
 #include "render/rows.h"
 
@@ -12,6 +13,7 @@ const struct option options_export[] = {
     {"since-id", "N", "only rows with a greater id, and which reports no longer count"},
     {"since", "TIME", "only reports that begin then or later: 30d, 2026-11-01, …"},
     {"until", "TIME", "only reports that begin before; a date is within"},
+    {"output", "FILE", "write to FILE, which has all or what it had before", .letter = 'o'},
     {0},
 };
 
@@ -78,15 +80,14 @@ static bool print_rows(struct store *store, struct row_filter *filter, struct li
     return true;
 }
 
-bool command_export(struct invocation *inv, struct error *err)
+/* Writes what was asked for to standard output. */
+static bool print_all(const struct invocation *inv, struct error *err)
 {
     struct text_list domains;
     struct row_filter filter;
     struct listing listing = {.csv = invocation_is(inv, "format", "csv"),
                               .rows = invocation_is(inv, "rows", "policy") ? ROW_POLICY
                                                                            : ROW_FAILURE};
-    if (invocation_has(inv, "rows") && !listing.csv)
-        return error_set(err, ERROR_USAGE, "--rows is for --format csv: NDJSON has all rows");
     if (!read_filter(inv, &domains, &filter, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
@@ -99,4 +100,15 @@ bool command_export(struct invocation *inv, struct error *err)
     bool done = print_rows(store, &filter, &listing, err);
     buffer_free(&listing.out);
     return done;
+}
+
+bool command_export(struct invocation *inv, struct error *err)
+{
+    struct output_file file = {0};
+    struct text path = invocation_option(inv, "output");
+    if (invocation_has(inv, "rows") && !invocation_is(inv, "format", "csv"))
+        return error_set(err, ERROR_USAGE, "--rows is for --format csv: NDJSON has all rows");
+    if (text_known(path) && !output_file_begin(&file, path, inv->arena, err))
+        return false;
+    return output_file_end(&file, print_all(inv, err), err);
 }

@@ -12,6 +12,7 @@
 
 static char space[256 * 1024];
 static int failure; /* errno of the first write that failed */
+static const char *target = "to standard output";
 
 void output_start(void)
 {
@@ -22,6 +23,14 @@ void output_start(void)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     setvbuf(stdout, space, _IOFBF, sizeof space);
+}
+
+bool output_to(int fd, const char *name, struct error *err)
+{
+    target = name;
+    if (fflush(stdout) != 0 || dup2(fd, STDOUT_FILENO) < 0)
+        return error_set(err, ERROR_IO, "cannot write %s: %s", name, strerror(errno));
+    return true;
 }
 
 bool output_buffer(struct buffer *buffer)
@@ -41,7 +50,7 @@ bool output_finish(struct error *err)
         return true;
     if (failure == EPIPE)
         return error_set(err, ERROR_IO, "%s", "");
-    return error_set(err, ERROR_IO, "cannot write to standard output: %s", strerror(failure));
+    return error_set(err, ERROR_IO, "cannot write %s: %s", target, strerror(failure));
 }
 
 static void print_line(struct text text, size_t most)

@@ -12,6 +12,9 @@
  * limit become errors of write(2) instead of signals. */
 void output_start(void);
 
+/* Standard output is FD from here on; messages call it NAME, which has to stay. False with ERROR_IO. */
+bool output_to(int fd, const char *name, struct error *err);
+
 /* Writes what BUFFER holds to standard output and empties it. False from the first write that
  * failed on: the caller may stop then; output_finish() tells why. */
 bool output_buffer(struct buffer *buffer);

@@ -71,6 +71,10 @@ class Shell:
         self.assertEqual(self.offers("ingest", "--config", "other"), {"other"})
         self.assertEqual(self.offers("explain", "on"), {"one report.eml", "one.db", "only"})
 
+    def test_a_file_behind_a_letter(self):
+        self.assertEqual(self.offers("export", "-o", "oth"), {"other"})
+        self.assertEqual(self.offers("-q", "export", "-o", "x", "--format", "c"), {"csv"})
+
     def test_a_folder(self):
         self.assertEqual(self.offers("ingest", "--move-to", "o"), {"only"})
 
@@ -80,6 +84,9 @@ class Shell:
     def test_nothing_where_nothing_is_known(self):
         self.assertEqual(self.offers("prune", "--older-than", ""), set())
         self.assertEqual(self.offers("analyze", ""), set())
+
+    def test_two_dashes_end_the_options(self):
+        self.assertEqual(self.offers("ingest", "--", "oth"), {"other"})
 
     def test_the_value_of_an_option_is_no_command(self):
         self.assertEqual(self.offers("--now", "ingest", "an"), {"analyze"})

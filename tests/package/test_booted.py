@@ -105,6 +105,12 @@ class Booted(unittest.TestCase):
         mail = self.machine.run("cat", "/var/spool/queue/mail").stdout
         self.assertRegex(mail, "(?m)^Subject: .*summary|^Subject: .*TLS")
 
+    def test_gauges_are_written_for_others_to_read(self):
+        self.fill()
+        self.succeed("tlsrpt-metrics")
+        nobody = self.machine.run("runuser", "-u", "nobody", "--", "cat", "/run/tlsrpt/tlsrpt.prom").stdout
+        self.assertIn('tlsrpt_sessions{domain="example.com"', nobody)
+
     def test_what_is_old_is_removed(self):
         self.fill()
         self.succeed("tlsrpt-prune")

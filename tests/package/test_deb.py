@@ -17,6 +17,7 @@ FILES = """
     usr/share/doc/tlsrpt/changelog.Debian.gz
     usr/share/doc/tlsrpt/copyright
     usr/share/doc/tlsrpt/examples/cron
+    usr/share/doc/tlsrpt/examples/monitoring/alerts.yml
     usr/share/doc/tlsrpt/examples/tlsrpt.conf
     usr/share/man/man1/tlsrpt.1.gz
     usr/share/man/man5/tlsrpt.conf.5.gz
