@@ -15,7 +15,7 @@ def commands():
 
 def options(*command):
     """The options of a command with their choices, as its help shows them."""
-    return dict(re.findall(r"^  (?:-\w, )?(--[a-z-]+) ?([a-z|]*\|[a-z|]*)?", output("help", *command), re.M))
+    return dict(re.findall(r"^  (?:-\w, )?(--[a-z-]+) ?([a-z0-9|]*\|[a-z0-9|]*)?", output("help", *command), re.M))
 
 
 class Shell:
