@@ -34,16 +34,20 @@ password-command = cat /etc/tlsrpt/reports.password
 
 
 class Fetch(unittest.TestCase):
-    def test_the_mails_of_a_mailbox_become_reports(self):
+    @classmethod
+    def setUpClass(cls):
         stage = tempfile.mkdtemp(prefix="tlsrpt-stage-")
-        self.addCleanup(shutil.rmtree, stage, True)
+        cls.addClassCleanup(shutil.rmtree, stage, True)
         install(stage)
         os.makedirs(f"{stage}/etc/tlsrpt")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}",
                         "-addext", f"subjectAltName=DNS:{HOST}", "-keyout", f"{stage}/etc/tlsrpt/server.key",
                         "-out", f"{stage}/etc/tlsrpt/server.pem"], check=True, capture_output=True)
-        machine = Machine(stage)
-        self.addCleanup(machine.stop)
+        cls.machine = Machine(stage)
+        cls.addClassCleanup(cls.machine.stop)
+
+    def test_the_mails_of_a_mailbox_become_reports(self):
+        machine = self.machine
         machine.write("/etc/tlsrpt/tlsrpt.conf", CONFIGURATION)
         machine.write("/etc/tlsrpt/reports.password", "secret\n")
         machine.write("/etc/dovecot-test.conf", DOVECOT)

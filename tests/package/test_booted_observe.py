@@ -13,12 +13,17 @@ from test_observe import DOMAIN
 
 
 class Booted(test_observe.Observe):
-    def test_the_unit_sees_what_the_command_sees(self):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         stage = tempfile.mkdtemp(prefix="tlsrpt-stage-")
-        self.addCleanup(shutil.rmtree, stage, True)
+        cls.addClassCleanup(shutil.rmtree, stage, True)
         install(stage)
-        machine = Machine(stage, own_network=False)
-        self.addCleanup(machine.stop)
+        cls.machine = Machine(stage, own_network=False)
+        cls.addClassCleanup(cls.machine.stop)
+
+    def test_the_unit_sees_what_the_command_sees(self):
+        machine = self.machine
         # The configuration of the lab, where the account can read it.
         files = {"trust-anchor": "/etc/tlsrpt/anchor", "policy-ca": "/etc/tlsrpt/root.pem"}
         lines = pathlib.Path(self.config).read_text().splitlines()
