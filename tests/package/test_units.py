@@ -64,8 +64,8 @@ class Units(unittest.TestCase):
                 for name in ("etc", "var/lib"):
                     os.makedirs(os.path.join(root, name))
                 if tool == "systemd-tmpfiles":
-                    pathlib.Path(root, "etc/passwd").write_text("tlsrpt:x:0:0::/:/bin/sh\n")
-                    pathlib.Path(root, "etc/group").write_text("tlsrpt:x:0:\n")
+                    pathlib.Path(root, "etc/passwd").write_text(f"tlsrpt:x:{os.getuid()}:{os.getgid()}::/:/bin/sh\n")
+                    pathlib.Path(root, "etc/group").write_text(f"tlsrpt:x:{os.getgid()}:\n")
                 mode = ["--create"] if tool == "systemd-tmpfiles" else []
                 done = subprocess.run([tool, f"--root={root}", *mode, SOURCE / "contrib/systemd" / file],
                                       capture_output=True, text=True)
