@@ -1,5 +1,5 @@
 """The installed units, run by systemd itself with everything that they forbid."""
-import pathlib, shutil, tempfile, unittest
+import atexit, pathlib, shutil, tempfile, unittest
 
 from booted import Machine, install, need
 
@@ -17,7 +17,7 @@ class Booted(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = pathlib.Path(tempfile.mkdtemp(prefix="tlsrpt-stage-"))
-        cls.addClassCleanup(shutil.rmtree, cls.stage, True)
+        atexit.register(shutil.rmtree, cls.stage, True)
         install(cls.stage)
         cls.machine = Machine(cls.stage)
         cls.addClassCleanup(cls.machine.stop)

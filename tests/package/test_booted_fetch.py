@@ -1,5 +1,5 @@
 """The unit that fetches mailboxes does so with everything that it forbids, from a real IMAP server."""
-import os, shutil, subprocess, tempfile, unittest
+import atexit, os, shutil, subprocess, tempfile, unittest
 
 from booted import Machine, install, need, skip
 
@@ -37,7 +37,7 @@ class Fetch(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         stage = tempfile.mkdtemp(prefix="tlsrpt-stage-")
-        cls.addClassCleanup(shutil.rmtree, stage, True)
+        atexit.register(shutil.rmtree, stage, True)
         install(stage)
         os.makedirs(f"{stage}/etc/tlsrpt")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}",

@@ -1,6 +1,6 @@
 """The unit that observes sees what the command sees: nothing that it forbids is needed. Against the lab's
 signed zone, policy host and MX, under a systemd of the test's own."""
-import pathlib, shutil, sys, tempfile, unittest
+import atexit, pathlib, shutil, sys, tempfile, unittest
 
 from booted import Machine, install, need
 
@@ -17,7 +17,7 @@ class Booted(test_observe.Observe):
     def setUpClass(cls):
         super().setUpClass()
         stage = tempfile.mkdtemp(prefix="tlsrpt-stage-")
-        cls.addClassCleanup(shutil.rmtree, stage, True)
+        atexit.register(shutil.rmtree, stage, True)
         install(stage)
         cls.machine = Machine(stage, own_network=False)
         cls.addClassCleanup(cls.machine.stop)
