@@ -400,7 +400,7 @@ static bool pause_before(struct fetch *fetch, unsigned failures, const struct er
     if (!talk_text(fetch->talk, EVENT_NOTE, err, "%s; trying again in %u s", why->text,
                    seconds))
         return false;
-    int64_t end = time_milliseconds() + (int64_t)seconds * 1000, left;
+    int64_t end = time_milliseconds() + patience_pause(seconds), left;
     while ((left = end - time_milliseconds()) > 0)
         if (!take_acknowledgements(fetch, (int)left, &any, err))
             return false;

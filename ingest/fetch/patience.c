@@ -2,14 +2,26 @@
 
 #include <stdlib.h>
 
-enum { PATIENCE = 60 };
+enum { PATIENCE = 60, TEST_PAUSE_MILLISECONDS = 20 };
 
-int patience_seconds(void)
+/* Seconds, or 0 where no test says so. */
+static int set_by_test(void)
 {
 #ifdef TLSRPT_DEV
     const char *set = getenv("TLSRPT_TEST_TIMEOUT");
-    if (set && atoi(set) > 0)
-        return atoi(set);
+    return set && atoi(set) > 0 ? atoi(set) : 0;
+#else
+    return 0;
 #endif
-    return PATIENCE;
+}
+
+int patience_seconds(void)
+{
+    int set = set_by_test();
+    return set ? set : PATIENCE;
+}
+
+int64_t patience_pause(unsigned seconds)
+{
+    return set_by_test() ? TEST_PAUSE_MILLISECONDS : (int64_t)seconds * 1000;
 }
