@@ -7,11 +7,14 @@
 #include "cli/ingest.h"
 #include "mailbox/crash_point.h"
 
+enum { ROUND_MAILS = 1000 };
+
 /* The sink of a fetch: that of an ingest, and the state of the mailbox with it. */
 struct batch_sink {
     struct fetch_mailbox *box;
     struct ingest_sink_store target;
-    size_t count; /* mails in all, of complete batches */
+    size_t batches; /* that are stored in this round */
+    size_t count;   /* mails in them */
     size_t taken;
     unsigned char *lots; /* of each mail that was taken: a lot, or LOT_COUNT */
 };
@@ -116,8 +119,8 @@ static uint32_t reached(const struct batch_sink *sink)
 {
     const struct fetch_mailbox *box = sink->box;
     uint32_t uid = box->state.last_uid;
-    bool all = sink->taken == sink->count && box->batches.count;
-    uint32_t told = all           ? box->batches.at[box->batches.count - 1].last_uid
+    bool all = sink->taken == sink->count && sink->batches;
+    uint32_t told = all           ? box->batches.at[sink->batches - 1].last_uid
                     : sink->taken ? box->mails.at[sink->taken - 1].uid
                                   : 0;
     return told > uid ? told : uid;
@@ -174,29 +177,43 @@ static struct ingest_piece *pieces_of(const struct fetch_mailbox *box, struct ar
 static void acknowledge(struct fetch_mailbox *box, const struct batch_sink *sink,
                         struct arena *arena)
 {
-    struct fetch_done *done = arena_array(arena, box->batches.count, sizeof *done);
+    struct fetch_done *done = arena_array(arena, sink->batches, sizeof *done);
     size_t next = 0;
-    for (size_t i = 0; i < box->batches.count; i++)
+    for (size_t i = 0; i < sink->batches; i++)
         for (; next < box->batches.at[i].end; next++)
             if (sink->lots[next] < LOT_COUNT)
                 uid_set_add(arena, &done[i].lots[sink->lots[next]], box->mails.at[next].uid);
-    fetch_mailbox_acknowledge(box, done, box->batches.count);
+    fetch_mailbox_acknowledge(box, done, sink->batches);
 }
 
-/* What is told of a batch that is not complete stays. */
-static void forget(struct fetch_mailbox *box, size_t count)
+/* What is told of other batches stays. */
+static void forget(struct fetch_mailbox *box, const struct batch_sink *sink)
 {
-    struct fetched_mails left = {box->mails.at + count, box->mails.count - count};
-    struct fetched_mails kept = {0};
+    struct fetched_mails mails = {0};
+    struct fetched_batches batches = {0};
     struct arena arena = {0};
-    for (size_t i = 0; i < left.count; i++)
-        VECTOR_ADD(&arena, &kept, left.at[i]);
+    for (size_t i = sink->count; i < box->mails.count; i++)
+        VECTOR_ADD(&arena, &mails, box->mails.at[i]);
+    for (size_t i = sink->batches; i < box->batches.count; i++) {
+        struct fetched_batch batch = box->batches.at[i];
+        batch.end -= sink->count;
+        VECTOR_ADD(&arena, &batches, batch);
+    }
     arena_free(&box->arena);
     box->arena = arena;
-    box->mails = kept;
-    box->batches = (struct fetched_batches){0};
+    box->mails = mails;
+    box->batches = batches;
     box->lost = box->gone = (struct fetched_uids){0};
     box->did = (struct uid_set){0};
+}
+
+/* So much at a time that memory does not grow with the mailbox. */
+static void choose_batches(struct batch_sink *sink)
+{
+    const struct fetched_batches *batches = &sink->box->batches;
+    while (sink->batches < batches->count &&
+           (!sink->batches || batches->at[sink->batches].end <= ROUND_MAILS))
+        sink->count = batches->at[sink->batches++].end;
 }
 
 bool fetch_batch_store(struct fetch_mailbox *box, struct store *store,
@@ -209,7 +226,7 @@ bool fetch_batch_store(struct fetch_mailbox *box, struct store *store,
     struct ingest_options options = {.reader = ingest_reader_options(box->inv)};
     if (options.reader.limits.mail_size > box->config->max_size)
         options.reader.limits.mail_size = (size_t)box->config->max_size;
-    sink.count = box->batches.count ? box->batches.at[box->batches.count - 1].end : 0;
+    choose_batches(&sink);
     sink.lots = arena_array(&arena, sink.count, sizeof *sink.lots);
     struct ingest_piece *pieces = pieces_of(box, &arena, sink.count);
     bool stored = sink.count ? ingest_pieces(pieces, sink.count, box->spool.path, &options,
@@ -223,6 +240,6 @@ bool fetch_batch_store(struct fetch_mailbox *box, struct store *store,
         return false;
     }
     acknowledge(box, &sink, &arena);
-    forget(box, sink.count);
+    forget(box, &sink);
     return true;
 }

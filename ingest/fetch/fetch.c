@@ -19,9 +19,10 @@ enum {
     UNACKNOWLEDGED_MOST = 2048, /* batches */
     ACTION_UIDS = 200,          /* in one command */
     TRIES = 5,                  /* connections in a row that bring nothing */
-    STUCK_ALONE = 2,  /* connections that broke at the same mail: then one at a time */
-    STUCK_LOST = 4,   /* then without it */
-    PAUSE_MOST = 300, /* seconds */
+    STUCK_ALONE = 2,     /* connections that broke at the same mail: then one at a time */
+    AGAIN_PATIENCES = 9, /* between two tries of a mail that could not be fetched */
+    STUCK_LOST = 4,      /* then without it */
+    PAUSE_MOST = 300,    /* seconds */
 };
 
 /* Something is to be done to mails. */
@@ -50,7 +51,9 @@ struct fetch {
 
     uint32_t uidvalidity, last;
     unsigned generation; /* grows with every change of uidvalidity */
-    struct wanted_list again;
+    struct arena again_arena;
+    struct wanted_list again; /* mails that could not be fetched, to be tried once more */
+    int64_t tried_again;      /* milliseconds */
 
     struct told told[UNACKNOWLEDGED_MOST]; /* a ring, the oldest at first_told */
     size_t first_told, told_count;
@@ -213,6 +216,10 @@ static bool take_batch(void *context, const struct wanted *mails, size_t count, 
 static bool take_missing(void *context, uint32_t uid, enum missing what, const char *why,
                          struct error *err)
 {
+    struct fetch *fetch = context;
+    struct wanted lost = {.uid = uid};
+    if (what == MISSING_LOST && fetch->job->mode == FETCH_WATCH)
+        VECTOR_ADD(&fetch->again_arena, &fetch->again, lost);
     return tell_uid(context, what == MISSING_GONE ? EVENT_GONE : EVENT_LOST, uid, why, err);
 }
 
@@ -253,14 +260,26 @@ static bool skip_stuck(struct fetch *fetch, struct wanted_list *list, struct err
            tell_batch(fetch, fetch->stuck_uid, fetch->spool.file, err);
 }
 
-/* Mails that an earlier run could not fetch. */
+/* Mails that could not be fetched before. One at which the connection breaks is left to another run. */
 static bool fetch_again(struct fetch *fetch, struct error *err)
 {
+    struct arena arena = fetch->again_arena;
     struct wanted_list list = fetch->again;
+    fetch->again_arena = (struct arena){0};
     fetch->again = (struct wanted_list){0};
-    for (size_t i = 0; i < list.count; i++)
-        list.at[i].here = false;
-    return fetch_list(fetch, list, err);
+    bool done = fetch_list(fetch, list, err);
+    arena_free(&arena);
+    return done;
+}
+
+/* Who stays tries again as often as IDLE is renewed, and no more: each time is told. */
+static bool fetch_again_in_time(struct fetch *fetch, struct error *err)
+{
+    int64_t now = time_milliseconds();
+    if (now - fetch->tried_again < (int64_t)AGAIN_PATIENCES * patience_seconds() * 1000)
+        return true;
+    fetch->tried_again = now;
+    return fetch_again(fetch, err);
 }
 
 static bool fetch_new(struct fetch *fetch, struct error *err)
@@ -368,7 +387,7 @@ static bool watch(struct fetch *fetch, struct error *err)
             !idle(&fetch->session, err) || !take_acknowledgements(fetch, 0, &any, err))
             return false;
         fetch->session.uidnext = 0;
-        if (!fetch_all(fetch, err))
+        if (!fetch_again_in_time(fetch, err) || !fetch_all(fetch, err))
             return false;
     }
 }
@@ -383,6 +402,7 @@ static bool use_connection(struct fetch *fetch, struct error *err)
     if (!select_folder(fetch, err))
         return false;
     fetch->connected = true;
+    fetch->tried_again = time_milliseconds();
     return pay_all(fetch, err) && fetch_again(fetch, err) && fetch_all(fetch, err) &&
            (job->mode != FETCH_WATCH || watch(fetch, err));
 }
@@ -454,7 +474,7 @@ static bool remember(struct fetch *fetch, struct error *err)
     for (size_t i = 0; i < again.count; i++)
         for (uint64_t uid = again.at[i].first; uid <= again.at[i].last; uid++) {
             struct wanted wanted = {.uid = (uint32_t)uid};
-            VECTOR_ADD(&fetch->arena, &fetch->again, wanted);
+            VECTOR_ADD(&fetch->again_arena, &fetch->again, wanted);
         }
     return true;
 }
@@ -473,6 +493,7 @@ bool fetch_run(const struct fetch_job *job, struct talk *talk, struct error *err
     arena_free(&fetch->arena);
     arena_free(&fetch->window);
     arena_free(&fetch->debt_arena);
+    arena_free(&fetch->again_arena);
     free(fetch);
     return done;
 }
