@@ -7,7 +7,7 @@
 #include "cli/ingest.h"
 #include "mailbox/crash_point.h"
 
-enum { ROUND_MAILS = 1000 };
+enum { ROUND_MAILS = 5000 };
 
 /* The sink of a fetch: that of an ingest, and the state of the mailbox with it. */
 struct batch_sink {
