@@ -4,12 +4,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cli/confine.h"
 #include "cli/database.h"
 #include "cli/ingest_cgi.h"
 #include "cli/ingest_sink.h"
 #include "cli/ingest_watch.h"
 #include "cli/output.h"
-#include "ingest/sandbox.h"
 #include "render/json_out.h"
 
 const struct option options_ingest[] = {
@@ -228,10 +228,10 @@ bool command_ingest(struct invocation *inv, struct error *err)
     if (!check_options(inv, err) || !read_after(inv, &options, err) ||
         !ingest_check_admission(inv, err))
         return false;
-    const char *missing = sandbox_missing();
-    if (inv->verbose && !inv->delivery && missing)
-        output_message("%s", missing);
     options.reader = ingest_reader_options(inv);
+    const struct text_list none = {0};
+    if (!confine(inv, inv->delivery || inv->cgi ? &none : &inv->arguments, &options, true, err))
+        return false;
     if (invocation_has(inv, "cgi"))
         return ingest_cgi(inv, &options, err);
     if (invocation_has(inv, "watch"))

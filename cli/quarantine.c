@@ -2,6 +2,7 @@
 
 #include "base/vector.h"
 #include "cli/command.h"
+#include "cli/confine.h"
 #include "cli/database.h"
 #include "cli/ingest.h"
 #include "cli/output.h"
@@ -201,7 +202,9 @@ bool command_quarantine_retry(struct invocation *inv, struct error *err)
 {
     struct digests digests = {.arena = inv->arena};
     struct ingest_counts counts = {0};
-    if (!ingest_check_admission(inv, err))
+    const struct ingest_options options = {0};
+    const struct text_list none = {0};
+    if (!ingest_check_admission(inv, err) || !confine(inv, &none, &options, false, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_CHANGE, err);
     if (!store)

@@ -1,6 +1,7 @@
-/* What a worker can do from inside its sandbox, and what it cannot. */
+/* What a worker and its parent can do from inside their sandboxes, and what they cannot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,12 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,7 +54,8 @@ static int set_up(void **state)
     static char inner[80];
     strcpy(folder, "/tmp/tlsrpt-test.XXXXXX");
     if (!mkdtemp(folder) || mkdir(under("source"), 0700) != 0 || put("source/mail") != 0 ||
-        put("beside") != 0 || symlink("../beside", under("source/link")) != 0)
+        put("beside") != 0 || mkdir(under("database"), 0700) != 0 ||
+        put("database/t.db") != 0 || symlink("../beside", under("source/link")) != 0)
         return -1;
     strcpy(inner, under("source"));
     source = text_of(inner);
@@ -227,12 +233,16 @@ static long try_cpu_limit(void)
 }
 
 /* ERROR is what it fails with, 0 where it must work. HALF: which half of the sandbox it is of. */
-static const struct {
+struct call {
     const char *name;
     long (*try)(void);
     int error;
     unsigned half;
-} calls[] = {
+};
+
+/* ---- a worker's ---- */
+
+static const struct call worker_calls[] = {
     {"socket of the internet", try_socket, EPERM, SANDBOX_CALLS},
     {"socket of Unix", try_unix_socket, EPERM, SANDBOX_CALLS},
     {"connect", try_connect, EPERM, SANDBOX_CALLS},
@@ -266,14 +276,154 @@ static const struct {
     {"write to a pipe", try_pipe, 0, 0},
     {"limit of processor time", try_cpu_limit, 0, 0},
 };
-enum { CALLS = sizeof calls / sizeof *calls };
+enum { WORKER_CALLS = sizeof worker_calls / sizeof *worker_calls };
+
+/* ---- the parent's ---- */
+
+static long try_execve_shell(void)
+{
+    return system("exit 0") == 0 ? 0 : -1;
+}
+static long try_socketpair(void)
+{
+    int ends[2];
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+}
+static long try_new_namespace(void)
+{
+    return syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER, 0, 0, 0, 0);
+}
+static long try_unshare(void)
+{
+    return unshare(CLONE_NEWUSER);
+}
+static long try_mount(void)
+{
+    return mount("none", folder, "tmpfs", 0, NULL);
+}
+static long try_vm_read(void)
+{
+    char byte;
+    struct iovec here = {&byte, 1}, there = {&parent, 1};
+    return process_vm_readv(parent, &here, 1, &there, 1, 0);
+}
+static long try_terminal_input(void)
+{
+    return ioctl(pipe_ends[1], TIOCSTI, "x");
+}
+static long try_write_beside(void)
+{
+    return open(under("beside"), O_WRONLY);
+}
+static long try_create_beside(void)
+{
+    return open(under("new"), O_WRONLY | O_CREAT, 0600);
+}
+static long try_unlink_beside(void)
+{
+    return unlink(under("beside"));
+}
+static long try_rename_out(void)
+{
+    char from[128];
+    strcpy(from, under("database/t.db"));
+    return rename(from, under("t.db"));
+}
+static long try_list_above(void)
+{
+    return open(folder, O_RDONLY | O_DIRECTORY);
+}
+static long try_create_in_database(void)
+{
+    FD_AUTO fd = open(under("database/t.db-journal"), O_RDWR | O_CREAT, 0600);
+    return fd >= 0 && pwrite(fd, "x", 1, 0) == 1 && fsync(fd) == 0 && ftruncate(fd, 0) == 0
+               ? unlink(under("database/t.db-journal"))
+               : -1;
+}
+static long try_null(void)
+{
+    FD_AUTO fd = open("/dev/null", O_RDWR);
+    return fd;
+}
+static long try_wait_for_files(void)
+{
+    FD_AUTO fd = inotify_init1(IN_CLOEXEC);
+    return fd < 0 ? -1 : inotify_add_watch(fd, under("source"), IN_CREATE);
+}
+static long try_worker(void)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(sandbox_enter(&sources) == (SANDBOX_FILES | SANDBOX_CALLS) && try_read() == 0 &&
+                      try_list() < 0 && try_outside() < 0 && try_fork() < 0 && try_write() < 0
+                  ? 0
+                  : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+}
+
+static const struct call parent_calls[] = {
+    {"socket of the internet", try_socket, EPERM, SANDBOX_CALLS},
+    {"socket of Unix", try_unix_socket, EPERM, SANDBOX_CALLS},
+    {"pair of sockets", try_socketpair, EPERM, SANDBOX_CALLS},
+    {"connect", try_connect, EPERM, SANDBOX_CALLS},
+    {"execve", try_execve, EPERM, SANDBOX_CALLS},
+    {"a shell", try_execve_shell, EPERM, SANDBOX_CALLS},
+    {"fork into other namespaces", try_new_namespace, EPERM, SANDBOX_CALLS},
+    {"unshare", try_unshare, EPERM, SANDBOX_CALLS},
+    {"mount", try_mount, EPERM, SANDBOX_CALLS},
+    {"memory of another process", try_vm_read, EPERM, SANDBOX_CALLS},
+    {"chmod", try_chmod, EPERM, SANDBOX_CALLS},
+#if !SANITIZED
+    {"ptrace", try_ptrace, EPERM, SANDBOX_CALLS},
+#endif
+    {"signals by a descriptor's owner", try_owner, EPERM, SANDBOX_CALLS},
+    {"io_uring", try_io_uring, EPERM, SANDBOX_CALLS},
+    {"memory with code", try_code, EPERM, SANDBOX_CALLS},
+    {"limit of another process", try_parents_limit, EPERM, SANDBOX_CALLS},
+    {"input for the terminal", try_terminal_input, EPERM, SANDBOX_CALLS},
+    {"open outside", try_outside, EACCES, SANDBOX_FILES},
+    {"open beside", try_beside, EACCES, SANDBOX_FILES},
+    {"open through a link", try_link, EACCES, SANDBOX_FILES},
+    {"list the folder above", try_list_above, EACCES, SANDBOX_FILES},
+    {"write a source", try_write, EACCES, SANDBOX_FILES},
+    {"create among the sources", try_create, EACCES, SANDBOX_FILES},
+    {"unlink a source", try_unlink, EACCES, SANDBOX_FILES},
+    {"folder among the sources", try_mkdir, EACCES, SANDBOX_FILES},
+    {"write beside", try_write_beside, EACCES, SANDBOX_FILES},
+    {"create beside", try_create_beside, EACCES, SANDBOX_FILES},
+    {"unlink beside", try_unlink_beside, EACCES, SANDBOX_FILES},
+    {"move the database out", try_rename_out, EACCES, SANDBOX_FILES},
+    {"read below the source", try_read, 0, 0},
+    {"list the source", try_list, 0, 0},
+    {"the database's folder", try_create_in_database, 0, 0},
+    {"/dev/null", try_null, 0, 0},
+    {"wait for files", try_wait_for_files, 0, 0},
+    {"a pipe and memory", try_pipe, 0, 0},
+    {"a worker that shuts itself in", try_worker, 0, SANDBOX_FILES | SANDBOX_CALLS},
+};
+enum { PARENT_CALLS = sizeof parent_calls / sizeof *parent_calls, MOST = 64 };
+
+static unsigned enter_worker(void)
+{
+    return sandbox_enter(&sources);
+}
+
+static unsigned enter_parent(void)
+{
+    static char inner[80];
+    strcpy(inner, under("database"));
+    struct text written = text_of(inner);
+    const struct text_list writes = {&written, 1};
+    return sandbox_enter_parent(&sources, &writes, false);
+}
 
 /* Enters, then tries everything and tells the errors through the pipe. */
-static _Noreturn void try_all(void)
+static _Noreturn void try_all(unsigned (*enter)(void), const struct call *calls, int count)
 {
-    int results[CALLS + 1];
-    results[CALLS] = (int)sandbox_enter(&sources);
-    for (int i = 0; i < CALLS; i++) {
+    int results[MOST + 1];
+    results[MOST] = (int)enter();
+    for (int i = 0; i < count; i++) {
         errno = 0;
         long result = calls[i].try();
         /* The child of a fork that worked. */
@@ -284,26 +434,25 @@ static _Noreturn void try_all(void)
     _exit(write(pipe_ends[1], results, sizeof results) == sizeof results ? 0 : 1);
 }
 
-static void calls_from_inside(void **state)
+static void try_from_inside(unsigned (*enter)(void), const struct call *calls, int count)
 {
-    (void)state;
-    int results[CALLS + 1];
+    int results[MOST + 1];
     parent = getpid();
     assert_int_equal(pipe(pipe_ends), 0);
     socket_before = socket(AF_UNIX, SOCK_DGRAM, 0);
     signal(SIGTERM, SIG_IGN);
     pid_t pid = fork();
     if (pid == 0)
-        try_all();
+        try_all(enter, calls, count);
     close(pipe_ends[1]);
     assert_int_equal(read(pipe_ends[0], results, sizeof results), sizeof results);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    unsigned entered = (unsigned)results[CALLS];
+    unsigned entered = (unsigned)results[MOST];
     assert_int_equal(entered == (SANDBOX_FILES | SANDBOX_CALLS), sandbox_missing() == NULL);
     int wrong = 0;
-    for (int i = 0; i < CALLS; i++) {
+    for (int i = 0; i < count; i++) {
         if ((entered & calls[i].half) != calls[i].half)
             print_message("not tried, the kernel lacks it: %s\n", calls[i].name);
         else if (results[i] != calls[i].error && ++wrong)
@@ -314,6 +463,18 @@ static void calls_from_inside(void **state)
     signal(SIGTERM, SIG_DFL);
     close(pipe_ends[0]);
     close(socket_before);
+}
+
+static void a_worker_from_inside(void **state)
+{
+    (void)state;
+    try_from_inside(enter_worker, worker_calls, WORKER_CALLS);
+}
+
+static void a_parent_from_inside(void **state)
+{
+    (void)state;
+    try_from_inside(enter_parent, parent_calls, PARENT_CALLS);
 }
 
 #ifdef __x86_64__
@@ -380,7 +541,8 @@ static void a_worker_reads_its_sources_and_no_other_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calls_from_inside),
+        cmocka_unit_test(a_worker_from_inside),
+        cmocka_unit_test(a_parent_from_inside),
 #ifdef __x86_64__
         cmocka_unit_test(calls_of_32_bits_end_the_process),
 #endif
