@@ -115,9 +115,9 @@ struct text text_first(struct text text, size_t length)
 
 struct text text_trim(struct text text)
 {
-    while (text.length && is_blank(text.at[0]))
+    while (text.at && text.length && is_blank(text.at[0]))
         text = text_from(text, 1);
-    while (text.length && is_blank(text.at[text.length - 1]))
+    while (text.at && text.length && is_blank(text.at[text.length - 1]))
         text.length--;
     return text;
 }
@@ -206,7 +206,7 @@ bool text_unsigned(struct text text, uint64_t *value)
 
 size_t text_utf8_length(struct text text)
 {
-    if (!text.length)
+    if (!text.length || !text.at)
         return 0;
     const unsigned char *at = (const unsigned char *)text.at;
     unsigned first = at[0];
@@ -274,7 +274,7 @@ struct text text_host(struct arena *arena, struct text text)
     if (host.length && host.at[host.length - 1] == '.')
         host.length--;
     bool ascii = true;
-    for (size_t i = 0; i < host.length; i++)
+    for (size_t i = 0; host.at && i < host.length; i++)
         ascii = ascii && (unsigned char)host.at[i] < 0x80 && host.at[i] != 0;
     if (ascii || host.length > 1024 || memchr(host.at, 0, host.length))
         return host;

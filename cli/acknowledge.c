@@ -114,6 +114,7 @@ static bool look_at_domain(void *context, struct inquiry *inquiry, struct groups
     expectation_of(&looking->expectations, inquiry->domain, &expectation);
     /* What was acknowledged a moment ago is looked for as well. */
     expectation.acknowledged = (struct text_list){0};
+    /* cppcheck-suppress autoVariables ; the inquiry is asked no more once this returns */
     inquiry->expected = &expectation;
     (void)diagnose(inquiry, groups, &diagnosis);
     for (size_t i = 0; i < diagnosis.findings.count; i++)

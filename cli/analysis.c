@@ -120,6 +120,7 @@ static void add_without_reports(struct loading *loading)
         if (j == reported || !text_equal(loading->domains.at[j]->domain, wanted))
             VECTOR_ADD(loading->arena, &loading->domains, loaded_new(loading->arena, wanted));
     }
+    /* gcc-suppress -Wanalyzer-malloc-leak ; they are in the list, whose end frees them */
 }
 
 static bool load(struct store *store, const struct invocation *inv, const struct window *window,

@@ -91,6 +91,7 @@ static bool find_changes(struct store *store, const struct ends *ends, struct hi
 {
     const struct observation *first = history->first;
     struct error why = {0};
+    /* cppcheck-suppress autoVariables ; the history is written no more once this returns */
     history->err = &why;
     *changes = (struct changes){0};
     if (!store_observations(store, first->domain, first->taken_at, ends->to, add_observation,

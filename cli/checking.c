@@ -19,6 +19,7 @@ static bool diagnose_one(void *context, struct inquiry *inquiry, struct groups *
     struct expectation expectation;
     struct diagnosis diagnosis;
     expectation_of(&running->expectations, inquiry->domain, &expectation);
+    /* cppcheck-suppress autoVariables ; the inquiry is asked no more once this returns */
     inquiry->expected = &expectation;
     if (!inquiry->sights.count)
         text_list_add(running->inv->arena, &running->checking->never_observed,

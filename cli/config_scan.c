@@ -84,6 +84,7 @@ static void enter_section(struct walk *walk, const struct config_section_kind *k
               kind->word, kind->named ? " " : "", TEXT_ARGS(name), section->line);
     } else {
         section = new_section(walk, kind, name);
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): the table takes no const, and keeps it so */
         g_hash_table_insert(walk->by_name, (char *)(uintptr_t)key.at, section);
     }
     walk->section = section;

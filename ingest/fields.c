@@ -59,14 +59,14 @@ static void take_member(const cJSON *member, struct origin *origins, struct fiel
 void fields_read(const cJSON *object, const struct field_table *table, struct quirk_log *log,
                  struct fields *fields)
 {
-    struct origin origins[FIELDS_MAX];
+    struct origin origins[FIELDS_MAX] = {0};
     *fields = (struct fields){.table = table};
     if (!cJSON_IsObject(object))
         return;
     for (const cJSON *member = object->child; member; member = member->next)
         take_member(member, origins, fields, log);
     for (unsigned i = 0; i < table->field_count; i++) {
-        if (!fields->present[i])
+        if (!fields->present[i] || !origins[i].key)
             continue;
         if (origins[i].snake)
             note(fields, i, QUIRK_SNAKE_CASE_KEY, log);

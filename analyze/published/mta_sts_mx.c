@@ -93,8 +93,9 @@ static enum mta_sts_fault judge(struct text value, struct text pattern, struct a
 static const char *const advice[MTA_STS_FAULT_COUNT] = {
     [MTA_STS_FAULT_MX_EMPTY] = "names no host: write the name of the MX behind it",
     [MTA_STS_FAULT_MX_STAR] =
-        "covers no MX: write each host name, or *.example.com for the hosts right under "
-        "example.com",
+        /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one sentence on two lines */
+    "covers no MX: write each host name, or *.example.com for the hosts right under "
+    "example.com",
     [MTA_STS_FAULT_MX_PREFERENCE] =
         "has the preference of the DNS record in it: write the host name alone",
     [MTA_STS_FAULT_MX_LIST] = "holds several names: write one host name or *. pattern a line",

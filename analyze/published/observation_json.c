@@ -350,7 +350,7 @@ static bool read_object(struct reader *reader, const struct path *path, const cJ
                                                    (char *)object + field->offset))
             return false;
     }
-    memcpy(object, &nulls, sizeof nulls);
+    *(uint32_t *)object = nulls;
     if (shape->settle)
         shape->settle(reader->arena, object);
     return true;

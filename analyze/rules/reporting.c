@@ -120,7 +120,7 @@ static enum fact mail_reachable(const struct inquiry *inquiry, const struct sigh
 enum fact rua_reachable(const struct inquiry *inquiry, const struct sight *sight,
                         const struct tlsrpt_rua *rua, struct text *why)
 {
-    struct text dummy;
+    struct text dummy = TEXT_UNKNOWN;
     why = why ? why : &dummy;
     *why = TEXT_UNKNOWN;
     if (!text_known(rua->domain))

@@ -9,7 +9,8 @@ static int set_by_test(void)
 {
 #ifdef TLSRPT_DEV
     const char *set = getenv("TLSRPT_TEST_TIMEOUT");
-    return set && atoi(set) > 0 ? atoi(set) : 0;
+    long seconds = set ? strtol(set, NULL, 10) : 0;
+    return seconds > 0 && seconds <= PATIENCE ? (int)seconds : 0;
 #else
     return 0;
 #endif

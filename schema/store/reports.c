@@ -384,7 +384,7 @@ static bool uncount(struct store *store, const struct document *old, int64_t pla
     bind_number(rows, 2, range.end);
     if (!statement_run(store, rows, err))
         return false;
-    int64_t id;
+    int64_t id = 0;
     STATEMENT_AUTO *retract = store_statement(
         store, STATEMENT_RETRACT_ADD, "INSERT INTO retract (id, report) VALUES (?1, ?2)", err);
     if (!retract || !store_take_ids(store, 1, &id, err))
