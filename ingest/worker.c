@@ -28,7 +28,7 @@ enum {
 struct task_header {
     uint64_t offset, length;
     uint32_t path_length;
-    uint8_t bare_name, cut;
+    uint16_t bare_name, cut; /* of this width, so that no byte is left unset between */
 };
 
 void worker_put_task(struct buffer *out, const struct worker_task *task)
