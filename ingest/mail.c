@@ -29,7 +29,7 @@ void mail_start(void)
 /* A part's bytes as they come out of its transfer encoding. */
 struct decoder {
     GMimeStream *stream; /* the part's, null when it is read to its end */
-    GMimeFilter *filter;
+    GMimeFilter *filter; /* null where it is in none */
     bool base64;
 };
 
@@ -40,6 +40,13 @@ static void decoder_end(struct decoder *decoder)
     g_clear_object(&decoder->filter);
 }
 
+static bool is_encoding(GMimeContentEncoding encoding)
+{
+    return encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+           encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+           encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
 static void decoder_start(struct decoder *decoder, GMimePart *part)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
@@ -48,8 +55,9 @@ static void decoder_start(struct decoder *decoder, GMimePart *part)
     GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
     decoder->stream = g_mime_data_wrapper_get_stream(content);
     g_mime_stream_reset(decoder->stream);
-    decoder->filter = g_mime_filter_basic_new(encoding, FALSE);
     decoder->base64 = encoding == GMIME_CONTENT_ENCODING_BASE64;
+    if (is_encoding(encoding))
+        decoder->filter = g_mime_filter_basic_new(encoding, FALSE);
 }
 
 /* Appends the next piece; false at the end. */
@@ -57,10 +65,13 @@ static bool decoder_step(struct decoder *decoder, struct buffer *out)
 {
     if (!decoder->stream)
         return false;
-    char piece[PIECE], *decoded;
+    char piece[PIECE], *decoded = piece;
     size_t decoded_length, space;
     ssize_t length = g_mime_stream_read(decoder->stream, piece, sizeof piece);
-    if (length > 0) {
+    if (!decoder->filter) {
+        decoded_length = length > 0 ? (size_t)length : 0;
+        decoder->stream = length > 0 ? decoder->stream : NULL;
+    } else if (length > 0) {
         g_mime_filter_filter(decoder->filter, piece, (size_t)length, 0, &decoded,
                              &decoded_length, &space);
     } else {
@@ -128,8 +139,9 @@ static int64_t received_date(struct text value)
     return time;
 }
 
+/* The envelope of a message within another. */
 static struct report_envelope
-envelope_of(GMimeMessage *message, struct text authentication_results, struct arena *arena)
+envelope_within(GMimeMessage *message, struct text authentication_results, struct arena *arena)
 {
     struct report_envelope envelope = {
         .submitter = header_value(message, "TLS-Report-Submitter", arena),
@@ -141,6 +153,35 @@ envelope_of(GMimeMessage *message, struct text authentication_results, struct ar
     if (envelope.received_at == TIME_UNKNOWN)
         envelope.received_at = envelope.sent_at;
     return envelope;
+}
+
+/* What GMime makes of a header's value: encoded words are decoded. */
+static struct text decoded_value(struct text value, struct arena *arena)
+{
+    if (!text_known(value))
+        return value;
+    char *decoded = g_mime_utils_header_decode_text(NULL, value.at);
+    struct text copy = text_copy(arena, text_trim(text_of(decoded)));
+    g_free(decoded);
+    return copy;
+}
+
+static int64_t received_of(const struct mail_extract *extract)
+{
+    int64_t received = received_date(extract->received);
+    return received != TIME_UNKNOWN ? received : mail_date(extract->date);
+}
+
+static struct report_envelope envelope_of(const struct mail_extract *extract,
+                                          struct arena *arena)
+{
+    return (struct report_envelope){
+        .submitter = decoded_value(extract->submitter, arena),
+        .report_domain = decoded_value(extract->report_domain, arena),
+        .authentication_results = extract->authentication_results,
+        .sent_at = mail_date(extract->date),
+        .received_at = received_of(extract),
+    };
 }
 
 static bool has_report_header(GMimeMessage *message)
@@ -163,7 +204,9 @@ static bool has_report_type(GMimeObject *object, struct text wanted)
 static void walk_message(struct walk *walk, GMimeMessage *message, unsigned depth,
                          struct text authentication_results);
 
-static void walk_bytes(struct walk *walk, struct mail_extract *extract, unsigned depth);
+static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extract);
+static void walk_extracted(struct walk *walk, GMimeMessage *message,
+                           const struct mail_extract *extract, unsigned depth);
 
 /* A message in a transfer encoding, which RFC 2046 §5.2.1 forbids and some forward by. */
 static void walk_encoded_message(struct walk *walk, struct decoder *decoder,
@@ -176,7 +219,8 @@ static void walk_encoded_message(struct walk *walk, struct decoder *decoder,
                  walk->findings->arena, &extract);
     buffer_free(decoded);
     extract.authentication_results = envelope->authentication_results;
-    walk_bytes(walk, &extract, depth);
+    GOBJECT_AUTO GMimeMessage *message = parse_message(walk, &extract);
+    walk_extracted(walk, message, &extract, depth);
 }
 
 static void walk_leaf(struct walk *walk, GMimePart *part, unsigned depth,
@@ -235,7 +279,7 @@ static void walk_message(struct walk *walk, GMimeMessage *message, unsigned dept
         return;
     walk->findings->claims |= has_report_header(message);
     struct report_envelope envelope =
-        envelope_of(message, authentication_results, walk->findings->arena);
+        envelope_within(message, authentication_results, walk->findings->arena);
     walk_entity(walk, g_mime_message_get_mime_part(message), depth, &envelope);
 }
 
@@ -257,10 +301,15 @@ static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extra
     return g_mime_parser_construct_message(parser, NULL);
 }
 
-static void walk_bytes(struct walk *walk, struct mail_extract *extract, unsigned depth)
+/* MESSAGE, which may be null, is what EXTRACT was parsed to. */
+static void walk_extracted(struct walk *walk, GMimeMessage *message,
+                           const struct mail_extract *extract, unsigned depth)
 {
-    GOBJECT_AUTO GMimeMessage *message = parse_message(walk, extract);
-    walk_message(walk, message, depth, extract->authentication_results);
+    if (!message)
+        return;
+    walk->findings->claims |= extract->claims;
+    struct report_envelope envelope = envelope_of(extract, walk->findings->arena);
+    walk_entity(walk, g_mime_message_get_mime_part(message), depth, &envelope);
 }
 
 /* A bounce that carries a report back says nothing of the domain that it is about. */
@@ -292,9 +341,8 @@ static void read_mail(struct text bytes, const struct reader_options *options,
     GOBJECT_AUTO GMimeMessage *message = parse_message(&walk, &extract);
     if (!message || is_bounce(message))
         return;
-    reading->received_at =
-        envelope_of(message, extract.authentication_results, findings->arena).received_at;
-    walk_message(&walk, message, 0, extract.authentication_results);
+    reading->received_at = received_of(&extract);
+    walk_extracted(&walk, message, &extract, 0);
     /* What was not read may have claimed all the same. */
     if (walk.unread && !findings->claims)
         findings->claims = text_find_nocase(bytes, TEXT("application/tlsrpt")) != SIZE_MAX;

@@ -133,7 +133,8 @@ static void read_field(struct extractor *x, struct text name, struct text raw, b
     if (kind == FIELD_COUNT || text_known(block->fields[kind]))
         return;
     block->fields[kind] = unfold(x->arena, raw);
-    if (kind != FIELD_CONTENT_TYPE)
+    bool of_content = kind <= FIELD_CONTENT_DISPOSITION;
+    if (kind != FIELD_CONTENT_TYPE && (of_content || !first_block))
         add_field(x, name, block->fields[kind]);
 }
 
@@ -144,7 +145,7 @@ static bool begins_body(struct text line)
     return text_starts(line, TEXT("{")) || text_starts(line, TEXT("--"));
 }
 
-/* Reads the header block at the start of the rest and writes what is kept but Content-Type. */
+/* Reads the header block at the start of the rest and writes what GMime is to see but Content-Type. */
 static struct block read_fields(struct extractor *x, bool first_block)
 {
     struct block block = {0};
@@ -163,6 +164,16 @@ static struct block read_fields(struct extractor *x, bool first_block)
     return block;
 }
 
+static void keep_envelope(const struct block *block, struct mail_extract *extract)
+{
+    extract->date = block->fields[FIELD_DATE];
+    extract->received = block->fields[FIELD_RECEIVED];
+    extract->submitter = block->fields[FIELD_REPORT_SUBMITTER];
+    extract->report_domain = block->fields[FIELD_REPORT_DOMAIN];
+    extract->claims = text_known(extract->submitter) || text_known(extract->report_domain) ||
+                      text_known(block->fields[FIELD_REPORT_OTHER]);
+}
+
 /* Whether a message's body is in a transfer encoding, which GMime does not look into. */
 static bool is_encoded(const struct block *block)
 {
@@ -179,10 +190,20 @@ static bool is_encoded(const struct block *block)
     }
 }
 
-/* Pushes the multipart of that TYPE; true where a message begins here. */
-static bool enter(struct extractor *x, const struct block *block, GMimeContentType *type,
-                  unsigned depth, bool in_digest)
+/* Whether a Content-Type says at its first letter that nothing lies within: as most do, which GMime
+ * need not parse for that. */
+static bool is_plain_leaf(struct text type, bool in_digest)
 {
+    return !in_digest && (!text_known(type) || text_starts_nocase(type, TEXT("text/")) ||
+                          text_starts_nocase(type, TEXT("application/")));
+}
+
+/* Pushes the multipart that BLOCK is of; true where a message begins here. */
+static bool enter(struct extractor *x, const struct block *block, unsigned depth,
+                  bool in_digest)
+{
+    GOBJECT_AUTO GMimeContentType *type =
+        g_mime_content_type_parse(NULL, block->fields[FIELD_CONTENT_TYPE].at);
     const char *boundary = g_mime_content_type_get_parameter(type, "boundary");
     if (g_mime_content_type_is_type(type, "multipart", "*") && boundary) {
         struct level level = {
@@ -205,6 +226,8 @@ static void read_entity(struct extractor *x, unsigned depth, bool in_digest, boo
     bool message = true;
     for (; message; depth++, first_block = in_digest = false) {
         struct block block = read_fields(x, first_block);
+        if (first_block)
+            keep_envelope(&block, x->extract);
         struct text *type = &block.fields[FIELD_CONTENT_TYPE];
         if (depth > x->max_depth)
             *type = TEXT("text/plain");
@@ -213,9 +236,8 @@ static void read_entity(struct extractor *x, unsigned depth, bool in_digest, boo
         if (text_known(*type))
             add_field(x, field_names[FIELD_CONTENT_TYPE], *type);
         buffer_add_char(&x->extract->bytes, '\n');
-        GOBJECT_AUTO GMimeContentType *parsed =
-            g_mime_content_type_parse(NULL, text_known(*type) ? type->at : "text/plain");
-        message = depth <= x->max_depth && enter(x, &block, parsed, depth, in_digest);
+        message = depth <= x->max_depth && !is_plain_leaf(*type, in_digest) &&
+                  enter(x, &block, depth, in_digest);
     }
 }
 

@@ -23,10 +23,12 @@ enum {
 
 struct mail_extract {
     struct buffer bytes; /* a mail for GMime; to be freed by the caller */
-    /* The value of the topmost Authentication-Results of the wanted authserv-id in the first
-     * header block, unfolded, in the arena; else unknown. It never reaches GMime, which would
-     * decode encoded words in it. */
-    struct text authentication_results;
+    /* Of the first header block, unfolded, in the arena, unknown where there is none. They never
+     * reach GMime: it would make objects of what is looked at once, and decode encoded words in
+     * the first. */
+    struct text authentication_results; /* the topmost of the wanted authserv-id */
+    struct text date, received, submitter, report_domain; /* the first of each */
+    bool claims;                                          /* a TLS-Report-* field is there */
     bool too_many_parts; /* MAIL_PARTS or MAIL_FIELDS_SIZE was reached */
 };
 

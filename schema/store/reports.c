@@ -109,19 +109,22 @@ static void read_document(sqlite3_stmt *row, struct document *document)
         memcpy(document->sha256, sha256.at, SHA256_SIZE);
 }
 
-/* The counted document of IDENTITY and the one at PLACE. */
+/* Of the documents of one identity. */
+#define DOCUMENT_AT                                                                            \
+    "SELECT id, place, row_count, sha256, authenticated, reporter,"                            \
+    " coalesce(sent_at, received_at, stored_at) FROM report"                                   \
+    " WHERE coalesce(report_id, lower(hex(sha256))) = ?1"                                      \
+    " AND coalesce(organization, reporter, 0) = ?2"                                            \
+    " AND coalesce(begin_at, -1) = ?3 AND coalesce(end_at, -1) = ?4"                           \
+    " AND domains = ?5 AND place = "
+
+/* The counted document of IDENTITY and the one at PLACE. Not place IN (0, ?6): SQLite makes a table
+ * of such a list at each call. */
 static bool find_at(struct store *store, const struct identity *identity, int64_t place,
                     struct document *counted, struct document *kept, struct error *err)
 {
-    STATEMENT_AUTO *find =
-        store_statement(store, STATEMENT_REPORT_FIND,
-                        "SELECT id, place, row_count, sha256, authenticated, reporter,"
-                        " coalesce(sent_at, received_at, stored_at) FROM report"
-                        " WHERE coalesce(report_id, lower(hex(sha256))) = ?1"
-                        " AND coalesce(organization, reporter, 0) = ?2"
-                        " AND coalesce(begin_at, -1) = ?3 AND coalesce(end_at, -1) = ?4"
-                        " AND domains = ?5 AND place IN (0, ?6)",
-                        err);
+    STATEMENT_AUTO *find = store_statement(store, STATEMENT_REPORT_FIND,
+                                           DOCUMENT_AT "0 UNION ALL " DOCUMENT_AT "?6", err);
     if (!find)
         return false;
     bind_text(find, 1, identity->report_id);
