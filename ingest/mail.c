@@ -204,8 +204,8 @@ static bool has_report_type(GMimeObject *object, struct text wanted)
 static void walk_message(struct walk *walk, GMimeMessage *message, unsigned depth,
                          struct text authentication_results);
 
-static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extract);
-static void walk_extracted(struct walk *walk, GMimeMessage *message,
+static GMimeObject *parse(struct walk *walk, struct mail_extract *extract);
+static void walk_extracted(struct walk *walk, GMimeObject *root,
                            const struct mail_extract *extract, unsigned depth);
 
 /* A message in a transfer encoding, which RFC 2046 §5.2.1 forbids and some forward by. */
@@ -219,8 +219,8 @@ static void walk_encoded_message(struct walk *walk, struct decoder *decoder,
                  walk->findings->arena, &extract);
     buffer_free(decoded);
     extract.authentication_results = envelope->authentication_results;
-    GOBJECT_AUTO GMimeMessage *message = parse_message(walk, &extract);
-    walk_extracted(walk, message, &extract, depth);
+    GOBJECT_AUTO GMimeObject *root = parse(walk, &extract);
+    walk_extracted(walk, root, &extract, depth);
 }
 
 static void walk_leaf(struct walk *walk, GMimePart *part, unsigned depth,
@@ -283,8 +283,10 @@ static void walk_message(struct walk *walk, GMimeMessage *message, unsigned dept
     walk_entity(walk, g_mime_message_get_mime_part(message), depth, &envelope);
 }
 
-/* Parses what was extracted of a mail, which is taken. Null where it is no mail. */
-static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extract)
+/* Parses what was extracted of a mail, which is taken. As a part, not as a message: GMime makes
+ * lists of addresses for each message, and what is wanted of its header is in EXTRACT. Null where
+ * it is no mail. */
+static GMimeObject *parse(struct walk *walk, struct mail_extract *extract)
 {
     if (extract->too_many_parts) {
         walk->unread = true;
@@ -298,25 +300,24 @@ static GMimeMessage *parse_message(struct walk *walk, struct mail_extract *extra
     g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), TRUE);
     GOBJECT_AUTO GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     g_mime_parser_set_persist_stream(parser, TRUE);
-    return g_mime_parser_construct_message(parser, NULL);
+    return g_mime_parser_construct_part(parser, NULL);
 }
 
-/* MESSAGE, which may be null, is what EXTRACT was parsed to. */
-static void walk_extracted(struct walk *walk, GMimeMessage *message,
+/* ROOT, which may be null, is what EXTRACT was parsed to. */
+static void walk_extracted(struct walk *walk, GMimeObject *root,
                            const struct mail_extract *extract, unsigned depth)
 {
-    if (!message)
+    if (!root)
         return;
     walk->findings->claims |= extract->claims;
     struct report_envelope envelope = envelope_of(extract, walk->findings->arena);
-    walk_entity(walk, g_mime_message_get_mime_part(message), depth, &envelope);
+    walk_entity(walk, root, depth, &envelope);
 }
 
 /* A bounce that carries a report back says nothing of the domain that it is about. */
-static bool is_bounce(GMimeMessage *message)
+static bool is_bounce(GMimeObject *root)
 {
-    GMimeObject *root = g_mime_message_get_mime_part(message);
-    return root && has_report_type(root, TEXT("delivery-status"));
+    return has_report_type(root, TEXT("delivery-status"));
 }
 
 /* A mail may begin with the line "From …" of an mbox or a pipe: it is no field and so passed over.
@@ -338,11 +339,11 @@ static void read_mail(struct text bytes, const struct reader_options *options,
     struct mail_extract extract;
     mail_extract(skip_empty_lines(bytes), 0, walk.max_depth, options->authserv_id,
                  findings->arena, &extract);
-    GOBJECT_AUTO GMimeMessage *message = parse_message(&walk, &extract);
-    if (!message || is_bounce(message))
+    GOBJECT_AUTO GMimeObject *root = parse(&walk, &extract);
+    if (!root || is_bounce(root))
         return;
     reading->received_at = received_of(&extract);
-    walk_extracted(&walk, message, &extract, 0);
+    walk_extracted(&walk, root, &extract, 0);
     /* What was not read may have claimed all the same. */
     if (walk.unread && !findings->claims)
         findings->claims = text_find_nocase(bytes, TEXT("application/tlsrpt")) != SIZE_MAX;

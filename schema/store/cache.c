@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "store/store_internal.h"
 
-enum { SLOTS = 4096, KEY_SIZE = 103 };
+enum { SLOTS = 32768, KEY_SIZE = 103 }; /* 4 MB, of which only what is used is touched */
 
 struct slot {
     struct cached value;

@@ -75,9 +75,12 @@ static int compare(const void *key, const void *file)
 bool seen_files_have(const struct seen_files *files, struct text name, bool *is_report)
 {
     uint8_t key[NAME_SIZE];
+    *is_report = false;
+    if (!files->count)
+        return false;
     make_key(name, key);
     const struct seen_file *file =
-        files->count ? bsearch(key, files->at, files->count, sizeof *files->at, compare) : NULL;
+        bsearch(key, files->at, files->count, sizeof *files->at, compare);
     *is_report = file && file->is_report;
     return file;
 }
