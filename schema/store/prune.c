@@ -94,8 +94,8 @@ static bool prune(struct store *store, int64_t cutoff, struct prune_counts *coun
     if (!counts->reports && !counts->observations)
         return store_run(store, forget, err);
     return store_run(store, remove_reports, err) && attribution_review(store, err) &&
-           store_run(store, remove_orphans, err) && store_run(store, remove_texts, err) &&
-           store_run(store, forget, err);
+           arrivals_recount(store, err) && store_run(store, remove_orphans, err) &&
+           store_run(store, remove_texts, err) && store_run(store, forget, err);
 }
 
 bool store_prune(struct store *store, int64_t cutoff, struct prune_counts *counts,

@@ -341,7 +341,8 @@ static bool add_policy(struct store *store, const struct tls_report *report,
     bind_count(add, ++at, policy->failed_sessions);
     bind_count(add, ++at, policy->unitemised_failures);
     bind_id(add, ++at, warnings);
-    if (!statement_run(store, add, err))
+    if (!statement_run(store, add, err) ||
+        (counted && !arrivals_count(store, attribution, report->begin, report->end, err)))
         return false;
     for (size_t i = 0; i < policy->failure_count; i++)
         if (!add_failure(store, &policy->failures[i], own, (*id)++, err))
@@ -460,7 +461,8 @@ static bool put(struct store *store, const struct tls_report *report,
     if (!add_whole(store, kept, &ids, &identity, place, source, now, &rows, err))
         return false;
     old_rows = rows_of_document(&counted);
-    return !takes || attribution_replaced(store, &old_rows, &rows, err);
+    return !takes || (attribution_replaced(store, &old_rows, &rows, err) &&
+                      arrivals_replaced(store, &old_rows, &rows, err));
 }
 
 /* A report beyond a quota is a duplicate if it is there already. Of its names, which a stranger makes up,

@@ -91,6 +91,8 @@ enum statement {
     STATEMENT_IS_CONFIGURED,
     STATEMENT_QUOTA_GET,
     STATEMENT_QUOTA_ADD,
+    STATEMENT_ARRIVAL,
+    STATEMENT_LOST_ARRIVAL,
     STATEMENT_COUNT,
 };
 
@@ -200,6 +202,17 @@ bool intern_quoted_policy(struct store *store, const struct tls_policy *policy, 
 struct id_range {
     int64_t first, end;
 };
+
+/* ---- arrivals.c: when reports came ---- */
+
+/* A policy of ATTRIBUTION counts whose report has that range; an unknown begin counts nowhere. */
+bool arrivals_count(struct store *store, int64_t attribution, int64_t begin, int64_t end,
+                    struct error *err);
+/* The rows of one report took the place of another's. */
+bool arrivals_replaced(struct store *store, const struct id_range *old,
+                       const struct id_range *new, struct error *err);
+/* Counts all again, after rows were removed. */
+bool arrivals_recount(struct store *store, struct error *err);
 
 /* ---- attribution.c: which domain a row counts for (SPEC.md, "Normalised rows") ---- */
 
