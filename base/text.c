@@ -164,13 +164,18 @@ struct text text_lower(struct arena *arena, struct text text)
 
 struct text text_format_list(struct arena *arena, const char *format, va_list arguments)
 {
+    /* Most are short: only what has no room here is formatted again. */
+    char short_text[512];
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(short_text, sizeof short_text, format, arguments);
     if (length < 0)
         memory_exhausted();
     char *at = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(at, (size_t)length + 1, format, again);
+    if ((size_t)length < sizeof short_text)
+        memcpy(at, short_text, (size_t)length + 1);
+    else
+        vsnprintf(at, (size_t)length + 1, format, again);
     va_end(again);
     return (struct text){at, (size_t)length};
 }

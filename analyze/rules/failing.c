@@ -5,7 +5,7 @@
 
 struct text group_mx(const struct failure_group *group)
 {
-    return text_is_host(group->mx) ? group->mx : TEXT_UNKNOWN;
+    return group->mx_is_host ? group->mx : TEXT_UNKNOWN;
 }
 
 bool group_says(const struct failure_group *group, enum cause cause)
@@ -18,13 +18,13 @@ bool group_says(const struct failure_group *group, enum cause cause)
 static void add_quoted(const struct inquiry *inquiry, const struct group_quote *quote,
                        struct applied_list *list)
 {
-    struct applied applied = {
-        .source = POLICY_QUOTED, .quote = quote, .sessions = quote->sessions};
-    if (quote->quote->policy_type != POLICY_TYPE_STS || !quote->quote->policy_strings.count)
+    const struct mta_sts_policy *policy = quote->quote->sts;
+    if (!policy || !policy->valid)
         return;
-    mta_sts_policy_read_lines(&quote->quote->policy_strings, inquiry->arena, &applied.policy);
-    if (!applied.policy.valid)
-        return;
+    struct applied applied = {.policy = *policy,
+                              .source = POLICY_QUOTED,
+                              .quote = quote,
+                              .sessions = quote->sessions};
     VECTOR_ADD(inquiry->arena, list, applied);
     for (size_t i = list->count - 1; i && list->at[i - 1].sessions < list->at[i].sessions;
          i--) {

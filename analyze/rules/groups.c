@@ -166,6 +166,11 @@ static struct quote *quote_of(struct groups *groups, struct reporter_seen *repor
     quote->policy_domain = text_copy(groups->arena, policy->policy_domain);
     quote->policy_strings = copy_list(groups->arena, &policy->policy_strings);
     quote->mx_hosts = copy_list(groups->arena, &policy->mx_hosts);
+    if (quote->policy_type == POLICY_TYPE_STS && quote->policy_strings.count) {
+        struct mta_sts_policy *sts = arena_new(groups->arena, struct mta_sts_policy);
+        mta_sts_policy_read_lines(&quote->policy_strings, groups->arena, sts);
+        quote->sts = sts;
+    }
     groups->quote_tree = tree_add(groups->quote_tree, &quote->node, policy, compare_quote);
     VECTOR_ADD(groups->arena, &groups->quotes, quote);
     return quote;
@@ -278,6 +283,7 @@ static struct failure_group *add_group(struct groups *groups, const struct group
     group->policy_type = key->policy_type;
     group->result_type = key->result_type;
     group->mx = text_copy(groups->arena, key->mx);
+    group->mx_is_host = text_is_host(group->mx);
     group->address = text_copy(groups->arena, key->address);
     group->reporter = reporter;
     group->authenticated = key->authenticated;

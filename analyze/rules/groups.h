@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "published/mta_sts.h"
 #include "report/sessions.h"
 #include "report/tls_report.h"
 #include "rules/tree.h"
@@ -45,6 +46,7 @@ struct quote {
     enum policy_mode policy_mode;
     struct text policy_domain;
     struct text_list policy_strings, mx_hosts;
+    const struct mta_sts_policy *sts; /* what the strings of a sts policy say; else null */
     struct span span;
 };
 
@@ -119,6 +121,7 @@ struct failure_group {
     enum policy_type policy_type;
     enum result_type result_type;
     struct text mx, address;        /* unknown where no such is named */
+    bool mx_is_host;                /* mx is a host name */
     struct reporter_seen *reporter; /* null in an overflow group */
     bool authenticated;             /* all its reports are; else none is */
     bool undetailed;                /* failed sessions of which the reports give no details */

@@ -220,13 +220,11 @@ bool sts_mx_value_explains(const struct inquiry *inquiry, const struct failure_g
     }
     /* A policy without any good line is invalid as a whole, and still the one that is meant. */
     for (size_t i = 0; i < group->quotes.count; i++) {
-        struct mta_sts_policy policy;
-        const struct quote *quoted = group->quotes.at[i].quote;
-        mta_sts_policy_read_lines(&quoted->policy_strings, inquiry->arena, &policy);
-        const struct mta_sts_mx *bad = policy_bad_value(&policy);
-        if (quoted->policy_type != POLICY_TYPE_STS || !bad)
+        const struct mta_sts_policy *policy = group->quotes.at[i].quote->sts;
+        const struct mta_sts_mx *bad = policy ? policy_bad_value(policy) : NULL;
+        if (!bad)
             continue;
-        say_value(inquiry, sight_of_group(inquiry, group), &policy, bad, claim);
+        say_value(inquiry, sight_of_group(inquiry, group), policy, bad, claim);
         claim->confidence = CONFIDENCE_CONFIRMED;
         return true;
     }
