@@ -47,24 +47,8 @@ struct loading {
         size_t count;
     } domains;
     struct loaded *current;
+    bool only_survey; /* the domains are known: what comes is for the survey */
 };
-
-static bool is_wanted(const struct loading *loading, struct text domain)
-{
-    const struct text_list *wanted = loading->wanted;
-    size_t low = 0, high = wanted->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = text_compare(wanted->at[middle], domain);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return !wanted->count;
-}
 
 static void loaded_free(struct loaded *loaded)
 {
@@ -82,7 +66,7 @@ static struct loaded *loaded_new(struct arena *arena, struct text domain)
     return loaded;
 }
 
-/* What the others report of a domain that nobody asked for still tells of the senders. */
+/* What is reported of a domain that nobody asked for still tells of the senders. */
 static void finish_current(struct loading *loading)
 {
     struct loaded *loaded = loading->current;
@@ -90,11 +74,12 @@ static void finish_current(struct loading *loading)
         return;
     loading->current = NULL;
     groups_finish(&loaded->groups);
-    survey_add(loading->survey, loaded->domain, &loaded->groups);
-    if (is_wanted(loading, loaded->domain))
-        VECTOR_ADD(loading->arena, &loading->domains, loaded);
-    else
+    if (loading->only_survey || !loading->wanted->count)
+        survey_add(loading->survey, loaded->domain, &loaded->groups);
+    if (loading->only_survey)
         loaded_free(loaded);
+    else
+        VECTOR_ADD(loading->arena, &loading->domains, loaded);
 }
 
 static bool take_report(void *context, struct text domain, const struct tls_report *report)
@@ -123,13 +108,37 @@ static void add_without_reports(struct loading *loading)
     /* gcc-suppress -Wanalyzer-malloc-leak ; they are in the list, whose end frees them */
 }
 
+static bool load_those(struct store *store, const struct window_filter *filter,
+                       struct loading *loading, struct error *err)
+{
+    bool loaded = store_window_each(store, filter, take_report, loading, err);
+    finish_current(loading);
+    return loaded;
+}
+
+static bool asks_for_survey(const struct loading *loading)
+{
+    for (size_t i = 0; i < loading->domains.count; i++)
+        if (survey_is_asked(&loading->domains.at[i]->groups))
+            return true;
+    return false;
+}
+
+/* Those that were asked for come first; the others, of which there may be many, only where a rule may
+ * ask for what they tell. */
 static bool load(struct store *store, const struct invocation *inv, const struct window *window,
                  struct loading *loading, struct error *err)
 {
-    struct window_filter filter = {
-        .since = window->since, .until = window->until, .now = inv->now};
-    bool loaded = store_window_each(store, &filter, take_report, loading, err);
-    finish_current(loading);
+    struct window_filter filter = {.since = window->since,
+                                   .until = window->until,
+                                   .now = inv->now,
+                                   .domains = loading->wanted};
+    bool loaded = load_those(store, &filter, loading, err);
+    if (loaded && loading->wanted->count && asks_for_survey(loading)) {
+        filter.domains = NULL;
+        loading->only_survey = true;
+        loaded = load_those(store, &filter, loading, err);
+    }
     if (loaded)
         add_without_reports(loading);
     return loaded;

@@ -94,9 +94,18 @@ void survey_add(struct survey *survey, struct text domain, const struct groups *
     for (size_t i = 0; i < groups->all.count; i++) {
         const struct failure_group *group = groups->all.at[i];
         if (group->reporter && text_known(group->reporter->name) && group->sessions &&
-            group->others_succeeding && text_is_host(group->mx))
+            group->others_succeeding && group->mx_is_host)
             add_host(survey, surveyed_of(survey, group->reporter), domain, group->mx);
     }
+}
+
+bool survey_is_asked(const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->all.count; i++)
+        if (groups->all.at[i]->reporter && groups->all.at[i]->others_succeeding &&
+            groups->all.at[i]->mx_is_host)
+            return true;
+    return false;
 }
 
 const struct survey_hosts *survey_unrelated(const struct survey *survey,

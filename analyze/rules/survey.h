@@ -17,6 +17,9 @@ struct survey *survey_new(struct arena *arena);
  * fails while others succeed. Copies what it keeps. */
 void survey_add(struct survey *survey, struct text domain, const struct groups *groups);
 
+/* Whether a rule may ask the survey for what it knows, of a domain with GROUPS. */
+bool survey_is_asked(const struct groups *groups);
+
 /* An MX host of another domain at which the reporter fails. */
 struct survey_host {
     struct text domain, mx;
