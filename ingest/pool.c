@@ -12,8 +12,10 @@
 
 enum {
     WORKERS_MOST = 64,
-    IN_HAND = 64,  /* tasks given to one worker and not answered */
-    WINDOW = 1024, /* tasks between the first that is not answered and the last that is given */
+    IN_HAND =
+        512, /* tasks given to one worker and not answered: enough for while a batch goes to
+                    * disk */
+    WINDOW = 2048, /* tasks between the first that is not answered and the last that is given */
     TICK = 250,    /* milliseconds between looks at the clock */
 };
 
