@@ -5,6 +5,7 @@
 
 #include "base/vector.h"
 #include "ingest/authentication.h"
+#include "ingest/content.h"
 #include "ingest/gobject.h"
 
 /* The fields that are kept, the first of each kind. */
@@ -220,10 +221,21 @@ static bool enter(struct extractor *x, const struct block *block, unsigned depth
     return message && !is_encoded(block);
 }
 
-/* Reads the header block of an entity, and of the message in it if it is one, and so on. */
-static void read_entity(struct extractor *x, unsigned depth, bool in_digest, bool first_block)
+/* Whether a part whose header is BLOCK, before the rest, is text that is no report and claims nothing:
+ * the words for people that come with one. Its body is as in walk_leaf(). */
+static bool is_for_people(const struct extractor *x, const struct block *block)
 {
-    bool message = true;
+    struct text type = block->fields[FIELD_CONTENT_TYPE];
+    return text_starts_nocase(type, TEXT("text/")) && !is_encoded(block) &&
+           text_find_nocase(type, TEXT("report-type")) == SIZE_MAX &&
+           !content_may_be_report(x->rest);
+}
+
+/* Reads the header block of an entity, and of the message in it if it is one, and so on. False where
+ * GMime need not see it. */
+static bool read_entity(struct extractor *x, unsigned depth, bool in_digest, bool first_block)
+{
+    bool message = true, message_within = false, wanted = true;
     for (; message; depth++, first_block = in_digest = false) {
         struct block block = read_fields(x, first_block);
         if (first_block)
@@ -236,9 +248,12 @@ static void read_entity(struct extractor *x, unsigned depth, bool in_digest, boo
         if (text_known(*type))
             add_field(x, field_names[FIELD_CONTENT_TYPE], *type);
         buffer_add_char(&x->extract->bytes, '\n');
-        message = depth <= x->max_depth && !is_plain_leaf(*type, in_digest) &&
-                  enter(x, &block, depth, in_digest);
+        bool leaf = is_plain_leaf(*type, in_digest);
+        wanted = depth > x->max_depth || !leaf || message_within || !is_for_people(x, &block);
+        message = depth <= x->max_depth && !leaf && enter(x, &block, depth, in_digest);
+        message_within = message_within || message;
     }
+    return wanted;
 }
 
 /* Whether LINE is the boundary of LEVEL; *END says that it is the last one. */
@@ -266,8 +281,8 @@ static bool cross_boundary(struct extractor *x, struct text line)
     return false;
 }
 
-/* Writes the rest up to its next line that begins with "--", or all of it. */
-static void copy_to_dashes(struct extractor *x)
+/* Writes the rest up to its next line that begins with "--", or all of it; SKIPPING: passes over it. */
+static void copy_to_dashes(struct extractor *x, bool skipping)
 {
     size_t length = 0;
     if (!x->levels.count) {
@@ -276,23 +291,32 @@ static void copy_to_dashes(struct extractor *x)
         size_t found = text_find(x->rest, TEXT("\n--"));
         length = found == SIZE_MAX ? x->rest.length : found + 1;
     }
-    buffer_add_text(&x->extract->bytes, text_first(x->rest, length));
+    if (!skipping)
+        buffer_add_text(&x->extract->bytes, text_first(x->rest, length));
     x->rest = text_from(x->rest, length);
 }
 
 static void read_parts(struct extractor *x)
 {
-    for (copy_to_dashes(x); x->rest.length; copy_to_dashes(x)) {
+    struct buffer *out = &x->extract->bytes;
+    bool skipping = false;
+    for (copy_to_dashes(x, skipping); x->rest.length; copy_to_dashes(x, skipping)) {
         struct text line = take_line(&x->rest);
-        buffer_add_text(&x->extract->bytes, line);
-        if (!cross_boundary(x, line))
+        bool begins = cross_boundary(x, line);
+        skipping = skipping && !begins;
+        size_t before = out->length;
+        if (!skipping)
+            buffer_add_text(out, line);
+        if (!begins)
             continue;
         if (++x->parts > MAIL_PARTS || x->fields_size > MAIL_FIELDS_SIZE) {
             x->extract->too_many_parts = true;
             return;
         }
         const struct level *level = &x->levels.at[x->levels.count - 1];
-        read_entity(x, level->depth + 1, level->digest, false);
+        skipping = !read_entity(x, level->depth + 1, level->digest, false);
+        if (skipping)
+            out->length = before;
     }
 }
 

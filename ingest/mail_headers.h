@@ -1,6 +1,6 @@
 /* What is left of a mail before GMime parses it: every header block keeps only the fields that
- * matter here, each once and of bounded size, and the MIME structure is bounded in depth and in
- * the number of parts. GMime makes an object of each header field and compares each line that
+ * matter here, each once and of bounded size, parts of a multipart that are text for people are left
+ * out, and the MIME structure is bounded in depth and in the number of parts. GMime makes an object of each header field and compares each line that
  * begins with "--" with every boundary around it: without this a few megabytes of "a:" lines or of
  * nested parts would take gigabytes or minutes. */
 #ifndef INGEST_MAIL_HEADERS_H

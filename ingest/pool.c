@@ -15,7 +15,7 @@ enum {
     IN_HAND =
         512, /* tasks given to one worker and not answered: enough for while a batch goes to
                     * disk */
-    WINDOW = 2048, /* tasks between the first that is not answered and the last that is given */
+    WINDOW = 1024, /* tasks between the first that is not answered and the last that is given */
     TICK = 250,    /* milliseconds between looks at the clock */
 };
 

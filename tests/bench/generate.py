@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""generate.py FOLDER COUNT: a Maildir of COUNT reports in the shape of a large sender's, 4 to 5 KB each,
-the same at every call."""
+"""generate.py FOLDER COUNT [FIRST]: a Maildir of COUNT reports in the shape of a large sender's, 4 to 5 KB
+each, of 997 domains, one a day each, over 336 days of 2026 and then again. Mail number N, from
+FIRST (0) on, is the same at every call."""
 import base64, gzip, hashlib, json, os, random, sys
 
 HOSTS = ["mx1", "mx2", "mx3"]
@@ -65,14 +66,14 @@ def mail(number: int, chance: random.Random) -> bytes:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    if not 3 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
     folder, count = sys.argv[1], int(sys.argv[2])
+    first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     for part in ("new", "cur", "tmp"):
         os.makedirs(os.path.join(folder, part), exist_ok=True)
-    chance = random.Random(1)
-    for number in range(count):
-        data = mail(number, chance)
+    for number in range(first, first + count):
+        data = mail(number, random.Random(number))
         name = f"{1780970000 + number}.{hashlib.sha1(data).hexdigest()[:12]}.mx"
         with open(os.path.join(folder, "new", name), "wb") as file:
             file.write(data)

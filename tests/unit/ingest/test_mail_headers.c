@@ -178,6 +178,39 @@ static void text_of_headers_is_decoded_to_utf8(void **state)
     assert_text(reading->reports[0]->submitter, "Caf\xc3\xa9 Caf\xc3\xa9");
 }
 
+/* Text for people is kept from GMime: not what is a report, or claims to be one. */
+static void text_for_people_hides_nothing(void **state)
+{
+    (void)state;
+#define WORDS "--b\nContent-Type: text/plain\n\nWords for people.\n--not a boundary\n{\n"
+    static const struct {
+        struct text mail;
+        bool found, claims;
+    } rows[] = {
+        {TEXT_ROW(MIXED WORDS "--b\n" GZIP_TYPE BASE64 "@GZIP64@" LAST), true, true},
+        {TEXT_ROW(MIXED WORDS "--b\nContent-Type: text/plain\n\n@JSON@" WORDS LAST), true,
+         true},
+        {TEXT_ROW(MIXED WORDS "--b\nContent-Type: text/plain\n" BASE64 "@JSON64@" LAST), true,
+         true},
+        {TEXT_ROW(MIXED "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n"
+                        "Content-Type: text/plain\n\nWords\n--c\nContent-Type: text/html\n\n"
+                        "Words\n--c--\n--b\n" GZIP_TYPE BASE64 "@GZIP64@" LAST),
+         true, true},
+        {TEXT_ROW(MIXED "--b\nContent-Type: text/plain; report-type=tlsrpt\n\nWords\n" LAST),
+         false, true},
+        {TEXT_ROW(MIXED "--b\nContent-Type: message/rfc822\n\nTLS-Report-Domain: a.example\n"
+                        "Content-Type: text/plain\n\nWords\n" LAST),
+         false, true},
+        {TEXT_ROW(MIXED WORDS LAST), false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SCENE_AUTO scene = SCENE;
+        const struct reading *reading = read_template(&scene, rows[i].mail);
+        assert_int_equal(reading->report_count, rows[i].found);
+        assert_int_equal(text_known(reading->fault), rows[i].claims && !rows[i].found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +220,7 @@ int main(void)
         cmocka_unit_test(nearest_message_counts_and_outermost_vouches),
         cmocka_unit_test(topmost_field_of_our_server_counts),
         cmocka_unit_test(text_of_headers_is_decoded_to_utf8),
+        cmocka_unit_test(text_for_people_hides_nothing),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
