@@ -120,17 +120,30 @@ bool ingest_check_admission(const struct invocation *inv, struct error *err)
                      "configured: add a [domain NAME] section");
 }
 
+/* A sink whose database is opened while the mail is read. */
+struct late_sink {
+    struct ingest_sink_store target; /* comes first: what the sink has for a context */
+    const struct invocation *inv;
+};
+
+static bool open_late(void *context, struct error *err)
+{
+    struct late_sink *late = context;
+    late->target.store = database_open(late->inv, DATABASE_MAKE, err);
+    return late->target.store;
+}
+
 bool ingest_in_memory(const struct invocation *inv, const struct ingest_options *options,
                       const struct ingest_input *input, struct text source,
                       struct ingest_counts *counts, struct error *err)
 {
-    STORE_AUTO *store = database_open(inv, DATABASE_MAKE, err);
-    if (!store)
-        return false;
-    struct ingest_sink_store target = ingest_sink_target(inv, store);
-    target.arrives_now = true;
-    struct ingest_sink sink = ingest_sink_store(&target);
-    return ingest_one(input, source, options, &sink, counts, err);
+    struct late_sink late = {ingest_sink_target(inv, NULL), inv};
+    late.target.arrives_now = true;
+    struct ingest_sink sink = ingest_sink_store(&late.target);
+    sink.open = open_late;
+    bool good = ingest_one(input, source, options, &sink, counts, err);
+    store_close(late.target.store);
+    return good;
 }
 
 /* The whole mail is read before anything else is done with it: its writer must not wait for a

@@ -149,9 +149,10 @@ bool ingest_one(const struct ingest_input *input, struct text source,
     char why[128];
     struct pool_answer answer;
     struct ingest_mail mail = {.source = source, .bytes = input_bytes, .origin = input};
+    struct pool_meanwhile meanwhile = {sink->open, sink->context};
     bool kept;
-    return pool_run_one(&options->reader, buffer_text(&input->bytes), !input->whole, &out, why,
-                        &answer, err) &&
+    return pool_run_one(&options->reader, buffer_text(&input->bytes), !input->whole, &meanwhile,
+                        &out, why, &answer, err) &&
            take(options, sink, &mail, &answer, &arena, counts, &kept, err) &&
            sink->commit(sink->context, err);
 }

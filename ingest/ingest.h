@@ -43,6 +43,8 @@ struct ingest_mail {
 
 struct ingest_sink {
     void *context;
+    /* Null, or called once by ingest_one(), while the worker reads: a database takes as long to open. */
+    bool (*open)(void *context, struct error *err);
     /* Whether that file of a Maildir was read before. *KEPT says what take() said of it. */
     bool (*seen)(void *context, struct text directory, struct text name, bool *kept);
     /* Takes what MAIL holds and adds its outcomes to COUNTS. Nothing need be on disk yet. *KEPT:

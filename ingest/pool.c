@@ -294,13 +294,17 @@ bool pool_run(const struct pool_job *job, struct error *err)
 }
 
 bool pool_run_one(const struct reader_options *options, struct text input, bool truncated,
-                  struct buffer *out, char why[128], struct pool_answer *answer,
-                  struct error *err)
+                  const struct pool_meanwhile *meanwhile, struct buffer *out, char why[128],
+                  struct pool_answer *answer, struct error *err)
 {
     struct worker worker;
     *answer = (struct pool_answer){.status = WORKER_READ};
     if (!worker_start(&worker, options, NULL, &input, truncated, err))
         return false;
+    if (meanwhile->work && !meanwhile->work(meanwhile->context, err)) {
+        worker_end(&worker, WORKER_UNWANTED, &options->limits, why);
+        return false;
+    }
     size_t limit = sizeof(uint32_t) + 1 + worker_answer_limit(&options->limits);
     int64_t start = time_milliseconds(), most = (int64_t)options->limits.worker_seconds * 1000;
     bool slow = false, open = true;

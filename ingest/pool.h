@@ -36,9 +36,16 @@ struct pool_job {
  * new one takes its place. False when an answer() said so or no worker can be started. */
 bool pool_run(const struct pool_job *job, struct error *err);
 
+/* Something else to do while a worker reads. */
+struct pool_meanwhile {
+    bool (*work)(void *context,
+                 struct error *err); /* null: nothing. False ends the worker too */
+    void *context;
+};
+
 /* Has one mail in memory read by one worker; ANSWER's bytes are OUT's. */
 bool pool_run_one(const struct reader_options *options, struct text input, bool truncated,
-                  struct buffer *out, char why[128], struct pool_answer *answer,
-                  struct error *err);
+                  const struct pool_meanwhile *meanwhile, struct buffer *out, char why[128],
+                  struct pool_answer *answer, struct error *err);
 
 #endif
