@@ -151,7 +151,7 @@ static bool configure(struct store *store, struct error *err)
      * and with it the state before. */
     return store_run(store,
                      "PRAGMA synchronous = EXTRA;"
-                     "PRAGMA cache_size = -32000;"
+                     "PRAGMA cache_size = -16000;"
                      "PRAGMA temp_store = MEMORY;"
                      "PRAGMA mmap_size = 0;"
                      "PRAGMA cell_size_check = ON;",

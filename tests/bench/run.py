@@ -3,8 +3,8 @@
 
 Prints a table for README.md: each line the least, the median and the most of several runs, in turn with what it
 is measured against, and the ratio of the medians. What is measured against is a plain Python script that does the
-same with the same mails, `ls -f`, and an empty program. Times are of the clock, so that others on the machine
-disturb; `cpu` is the ratio of the processor time, which they disturb less."""
+same with the same mails, `ls -f`, and an empty program. Times are of the clock, which
+others on the machine disturb; they disturb the processor time (all processes, user and system) less."""
 import argparse, datetime, glob, os, shutil, sqlite3, statistics, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,7 +17,8 @@ class Bench:
         self.now = (datetime.datetime(2026, 1 + round_of_domains // 28, 1 + round_of_domains % 28,
                                       tzinfo=datetime.timezone.utc) + datetime.timedelta(days=1))
         self.db = os.path.join(folder, "bench.db")
-        print("| what | least | median | most | ratio | cpu |\n|---|---|---|---|---|---|", flush=True)
+        print("| what | least | median | most | processor | ratio | of processor time |\n|---|---|---|---|---|---|---|",
+              flush=True)
 
     def command(self, *words, db=None):
         return [self.tlsrpt, "--config", "/dev/null", "--offline", "--now", self.now.strftime("%Y-%m-%dT00:00:00Z"),
@@ -35,21 +36,21 @@ class Bench:
                 taken[at].append(once(command, number))
         return taken
 
-    def line(self, what, taken, unit=1.0, against=None, faster=False, note=""):
-        clock = [each[0] * unit for each in taken]
+    def line(self, what, taken, against=None, faster=False, note=""):
+        clock, used = ([each[at] for each in taken] for at in (0, 1))
         ratios = ["", ""]
-        if against:
-            for at in (0, 1):
-                ours, theirs = (statistics.median(each[at] for each in side) for side in (taken, against))
-                ratio = (theirs / ours if faster else ours / theirs) if ours and theirs else 0
-                ratios[at] = f"{ratio:.1f}"
-        name = {1.0: "s", 1000.0: "ms", 1e6: "µs"}[unit]
-        digits = 2 if statistics.median(clock) < 100 else 0
-        print(f"| {what} | {min(clock):.{digits}f} | {statistics.median(clock):.{digits}f} | {max(clock):.{digits}f} {name} "
-              f"| {ratios[0]}{note} | {ratios[1]} |", flush=True)
+        for at in (0, 1) if against else ():
+            ours, theirs = (statistics.median(each[at] for each in side) for side in (taken, against))
+            ratios[at] = f"{theirs / ours if faster else ours / theirs:.1f}{note}"
+        words = [in_words(value) for value in (min(clock), statistics.median(clock), max(clock), statistics.median(used))]
+        print(f"| {' | '.join([what, *words, *ratios])} |", flush=True)
 
     def fact(self, what, value):
-        print(f"| {what} | | {value} | | | |", flush=True)
+        print(f"| {what} | | {value} | | | | |", flush=True)
+
+
+def in_words(seconds):
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms" if seconds >= 0.03 else f"{seconds * 1000:.1f} ms"
 
 
 def once(command, number=0):
@@ -108,8 +109,8 @@ def bulk(bench, mails):
     bench.line(f"{mails} mails by the Python script", taken[0])
     bench.line(f"{mails} mails by tlsrpt", taken[1], against=taken[0], faster=True, note=" times as fast")
     taken = bench.in_turn([["ls", "-f", os.path.join(box, "new")], bench.command("ingest", "-q", box)])
-    bench.line(f"ls -f of {mails} files", taken[0], 1000.0)
-    bench.line(f"looking again at {mails} files", taken[1], 1000.0, against=taken[0])
+    bench.line(f"ls -f of {mails} files", taken[0])
+    bench.line(f"looking again at {mails} files", taken[1], against=taken[0])
     remove(bench.db)
     bench.fact("memory of all processes meanwhile", f"{peak_of_all(ours):.0f} MiB")
     return box
@@ -125,9 +126,9 @@ def deliveries(bench, box, count):
     deliver = lambda number: bench.command("ingest", "<" + mails[number], db=db)
     taken = bench.in_turn([[empty], deliver], runs=len(mails) - 50)
     tenth = max(len(taken[1]) // 10, 1)
-    bench.line("an empty program", taken[0], 1000.0)
-    bench.line("one delivery", taken[1], 1000.0, against=taken[0])
-    bench.line(f"the last {tenth} of {len(taken[1])} deliveries", taken[1][-tenth:], 1000.0, against=taken[1][:tenth],
+    bench.line("an empty program", taken[0])
+    bench.line("one delivery", taken[1], against=taken[0])
+    bench.line(f"the last {tenth} of {len(taken[1])} deliveries", taken[1][-tenth:], against=taken[1][:tenth],
                note=" of the first")
     failed, lock = [], threading.Lock()
 
@@ -180,11 +181,10 @@ def questions(bench):
             start, used = time.perf_counter(), time.process_time()
             database.execute(SUMMARY, (bench.now.timestamp() - 30 * 86400,)).fetchall()
             taken.append((time.perf_counter() - start, time.process_time() - used))
-    bench.line("sums of 30 days by domain, in SQL", taken, 1000.0)
+    bench.line("sums of 30 days by domain, in SQL", taken)
     for words in (["check", "d1.example"], ["check"], ["analyze", "--format", "json"], ["summary", "--format", "json"]):
         taken = bench.in_turn([bench.command(*words)])[0]
-        bench.line("tlsrpt " + " ".join(words), taken)
-        bench.fact("processor time of it", f"{statistics.median(each[1] for each in taken):.2f} s")
+        bench.line(f"`tlsrpt {' '.join(words)}`", taken)
 
 
 def main():
