@@ -1,4 +1,4 @@
-/* SHA-256 of bytes, by GLib. */
+/* SHA-256 of bytes, by Nettle: it uses the processor's instructions for it. */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 
