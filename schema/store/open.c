@@ -284,10 +284,23 @@ static struct store *store_new(enum store_mode mode)
     return store;
 }
 
+/* Once, before SQLite is used: one thread uses it here, and nobody asks how much memory it has. Without
+ * locks and counts around each piece of memory it takes a tenth less time. */
+static void set_up_library(void)
+{
+    static bool done;
+    if (done)
+        return;
+    done = true;
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* Opens store->path, which SQLite understands. */
 static struct store *open_database(struct store *store, int more_flags, struct error *err)
 {
     bool writes = store->mode == STORE_WRITE;
+    set_up_library();
     int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
                 SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE | more_flags;
     int result = sqlite3_open_v2(store->path, &store->db, flags, NULL);
