@@ -81,7 +81,8 @@ CREATE TABLE report (
     sent_at INTEGER CHECK (sent_at >= 0),
     received_at INTEGER CHECK (received_at >= 0),
     stored_at INTEGER NOT NULL CHECK (stored_at >= 0),
-    authenticated INTEGER NOT NULL CHECK (authenticated IN (1, 2, 3)), -- pass, none, fail
+    -- pass, none, fail. SQLite makes a table of IN (1, 2, 3) at each row.
+    authenticated INTEGER NOT NULL CHECK (authenticated BETWEEN 1 AND 3),
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
     source_folder INTEGER REFERENCES text,
     source_name TEXT,
