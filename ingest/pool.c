@@ -12,12 +12,15 @@
 
 enum {
     WORKERS_MOST = 64,
-    IN_HAND =
-        512, /* tasks given to one worker and not answered: enough for while a batch goes to
-                    * disk */
-    WINDOW = 1024, /* tasks between the first that is not answered and the last that is given */
-    TICK = 250,    /* milliseconds between looks at the clock */
+    IN_HAND = 1024, /* tasks given to one worker and not answered: enough for while a batch goes
+                     * to disk */
+    WINDOW = 4096, /* tasks between the first that is not answered and the last that is given */
+    GIVE_AFTER = 64, /* answers that are handed on before workers are given more */
+    TICK = 250,      /* milliseconds between looks at the clock */
 };
+
+/* Bytes of answers that may wait for one before them: as much as the longest one takes. */
+static const size_t WAITING_MOST = (size_t)64 << 20;
 
 /* An answer that waits for its turn. */
 struct slot {
@@ -29,7 +32,7 @@ struct slot {
 
 struct hand {
     struct worker worker;
-    size_t tasks[IN_HAND]; /* a ring: what it was given, oldest first */
+    size_t tasks[IN_HAND]; /* a ring: what it has to answer, ascending */
     size_t first, count;
     uint64_t done; /* answered since it started */
     uint64_t place_seen;
@@ -43,16 +46,11 @@ struct pool {
     unsigned hand_count;
     struct slot slots[WINDOW];
     size_t next_given, next_answered;
-    size_t again[WORKERS_MOST * IN_HAND]; /* given to a worker that died over another */
-    size_t again_count;
+    size_t waiting; /* bytes in the slots */
 };
 
 static bool next_task(struct pool *pool, size_t *number)
 {
-    if (pool->again_count) {
-        *number = pool->again[--pool->again_count];
-        return true;
-    }
     if (pool->next_given >= pool->job->tasks ||
         pool->next_given >= pool->next_answered + WINDOW)
         return false;
@@ -60,24 +58,46 @@ static bool next_task(struct pool *pool, size_t *number)
     return true;
 }
 
-static bool give(struct pool *pool, struct hand *hand, struct error *err)
+static size_t task_of(const struct hand *hand, size_t i)
+{
+    return hand->tasks[(hand->first + i) % IN_HAND];
+}
+
+static void put_task(const struct pool *pool, struct hand *hand, size_t number)
+{
+    struct worker_task task = {0};
+    pool->job->task(pool->job->context, number, &task);
+    worker_put_task(&hand->out, &task);
+}
+
+/* Starts HAND's worker, which is given what one before it left. */
+static bool start(const struct pool *pool, struct hand *hand, struct error *err)
+{
+    if (!worker_start(&hand->worker, pool->job->options, pool->job->sources, NULL, false, err))
+        return false;
+    hand->done = 0;
+    hand->place_seen = 0;
+    hand->place_since = time_milliseconds();
+    for (size_t i = 0; i < hand->count; i++)
+        put_task(pool, hand, task_of(hand, i));
+    return true;
+}
+
+/* Gives HAND one task; false where there is none or it has no room for it. */
+static bool give_one(struct pool *pool, struct hand *hand)
 {
     size_t number;
-    while (hand->count < IN_HAND && next_task(pool, &number)) {
-        if (!hand->worker.pid) {
-            if (!worker_start(&hand->worker, pool->job->options, pool->job->sources, NULL,
-                              false, err))
-                return false;
-            hand->done = 0;
-            hand->place_seen = 0;
-        }
-        if (hand->count == 0)
-            hand->place_since = time_milliseconds();
-        struct worker_task task = {0};
-        pool->job->task(pool->job->context, number, &task);
-        worker_put_task(&hand->out, &task);
-        hand->tasks[(hand->first + hand->count++) % IN_HAND] = number;
-    }
+    if (hand->count == IN_HAND || !next_task(pool, &number))
+        return false;
+    if (hand->count == 0)
+        hand->place_since = time_milliseconds();
+    put_task(pool, hand, number);
+    hand->tasks[(hand->first + hand->count++) % IN_HAND] = number;
+    return true;
+}
+
+static void send_tasks(struct hand *hand)
+{
     while (hand->out.length) {
         ssize_t put = write(hand->worker.tasks, hand->out.at, hand->out.length);
         if (put < 0 && errno == EINTR)
@@ -87,6 +107,29 @@ static bool give(struct pool *pool, struct hand *hand, struct error *err)
             break;
         buffer_drop(&hand->out, (size_t)put);
     }
+}
+
+static bool anything_left(const struct pool *pool, const struct hand *hand)
+{
+    return hand->count || pool->next_given < pool->job->tasks;
+}
+
+/* One task to each worker in turn, so that their answers come in about the order in which they are
+ * handed on, and none waits while another has much before it. */
+static bool give(struct pool *pool, struct error *err)
+{
+    for (unsigned i = 0; i < pool->hand_count; i++) {
+        struct hand *hand = &pool->hands[i];
+        if (!hand->worker.pid && anything_left(pool, hand) && !start(pool, hand, err))
+            return false;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (unsigned i = 0; i < pool->hand_count; i++)
+            more |= pool->hands[i].worker.pid && give_one(pool, &pool->hands[i]);
+    }
+    for (unsigned i = 0; i < pool->hand_count; i++)
+        send_tasks(&pool->hands[i]);
     return true;
 }
 
@@ -98,6 +141,7 @@ static void keep(struct pool *pool, size_t number, enum worker_status status, st
     slot->status = status;
     slot->bytes.length = 0;
     buffer_add_text(&slot->bytes, bytes);
+    pool->waiting += bytes.length;
     snprintf(slot->died, sizeof slot->died, "%s", died);
 }
 
@@ -136,23 +180,22 @@ static size_t answers_in(struct pool *pool, struct hand *hand, struct text bytes
 }
 
 /* A worker has died, or is made to: the task it was at is answered with the reason, the others it
- * had are given again. */
+ * had are left for the next. */
 static void bury(struct pool *pool, struct hand *hand, enum worker_ending ending)
 {
     char why[128];
     uint64_t at = atomic_load(&hand->worker.place->task);
     worker_end(&hand->worker, ending, &pool->job->options->limits, why);
+    hand->in.length = hand->out.length = 0;
+    if (!hand->count)
+        return;
     /* The place is a worker's word: outside what it had it counts as the first. */
     uint64_t guilty =
         at > hand->done && at - hand->done <= hand->count ? at - hand->done - 1 : 0;
-    for (uint64_t i = 0; hand->count; i++) {
-        size_t number = taken(hand);
-        if (i == guilty)
-            keep(pool, number, WORKER_READ, TEXT(""), why);
-        else
-            pool->again[pool->again_count++] = number;
-    }
-    hand->in.length = hand->out.length = 0;
+    keep(pool, task_of(hand, guilty), WORKER_READ, TEXT(""), why);
+    for (uint64_t i = guilty; i > 0; i--)
+        hand->tasks[(hand->first + i) % IN_HAND] = task_of(hand, i - 1);
+    taken(hand);
 }
 
 /* False when the worker is gone. */
@@ -175,7 +218,9 @@ static bool read_answers(struct pool *pool, struct hand *hand)
 
 static bool hand_on(struct pool *pool, struct error *err)
 {
-    for (;;) {
+    for (unsigned count = 0;; count++) {
+        if (count % GIVE_AFTER == GIVE_AFTER - 1 && !give(pool, err))
+            return false;
         struct slot *slot = &pool->slots[pool->next_answered % WINDOW];
         if (pool->next_answered >= pool->job->tasks || !slot->here)
             return true;
@@ -184,6 +229,7 @@ static bool hand_on(struct pool *pool, struct error *err)
                                      .died = slot->died[0] ? slot->died : NULL};
         bool good = pool->job->answer(pool->job->context, pool->next_answered, &answer, err);
         slot->here = false;
+        pool->waiting -= slot->bytes.length;
         slot->died[0] = 0;
         if (slot->bytes.room > 1u << 16)
             buffer_free(&slot->bytes);
@@ -212,14 +258,24 @@ static void look_at_clock(struct pool *pool)
             bury(pool, &pool->hands[i], WORKER_TOO_SLOW);
 }
 
+/* Whether what HAND has to say must wait, in its pipe, until another has answered: else all the mails
+ * behind a slow one would lie in memory. */
+static bool held_back(const struct pool *pool, const struct hand *hand)
+{
+    return pool->waiting > WAITING_MOST && hand->count &&
+           task_of(hand, 0) != pool->next_answered;
+}
+
 static void wait_for_answers(struct pool *pool)
 {
     struct pollfd polls[2 * WORKERS_MOST];
     for (unsigned i = 0; i < pool->hand_count; i++) {
         struct hand *hand = &pool->hands[i];
-        bool idle = !hand->worker.pid;
+        bool idle = !hand->worker.pid, held = held_back(pool, hand);
+        if (held) /* it may stand still through no fault of its mail */
+            hand->place_since = time_milliseconds();
         polls[2 * i] =
-            (struct pollfd){.fd = idle ? -1 : hand->worker.answers, .events = POLLIN};
+            (struct pollfd){.fd = idle || held ? -1 : hand->worker.answers, .events = POLLIN};
         polls[2 * i + 1] = (struct pollfd){
             .fd = idle || !hand->out.length ? -1 : hand->worker.tasks, .events = POLLOUT};
     }
@@ -240,9 +296,8 @@ static bool run(struct pool *pool, struct error *err)
 {
     int64_t looked = time_milliseconds();
     while (pool->next_answered < pool->job->tasks && !stopped(pool)) {
-        for (unsigned i = 0; i < pool->hand_count; i++)
-            if (!give(pool, &pool->hands[i], err))
-                return false;
+        if (!give(pool, err))
+            return false;
         wait_for_answers(pool);
         int64_t now = time_milliseconds();
         if (now - looked >= TICK) {

@@ -203,6 +203,7 @@ static const struct call_if parent_if[] = {
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_SETFL}}},
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_DUPFD}}},
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_DUPFD_CLOEXEC}}},
+    {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_SETPIPE_SZ}}},
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_GETLK}}},
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_SETLK}}},
     {SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_MASKED_EQ, WHOLE, F_SETLKW}}},

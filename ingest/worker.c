@@ -266,8 +266,7 @@ static bool make_pipe(int ends[2], bool parent_writes, struct error *err)
         return error_set(err, ERROR_TRY_AGAIN, "cannot make a pipe: %s", strerror(errno));
     /* So that a worker need not wait while the parent waits for the disk. A wish: who has many pipes
      * gets a smaller one. */
-    if (!parent_writes)
-        fcntl(ends[0], F_SETPIPE_SZ, ANSWERS_ROOM);
+    fcntl(ends[0], F_SETPIPE_SZ, ANSWERS_ROOM);
     int flags = fcntl(ends[parent_writes], F_GETFL);
     fcntl(ends[parent_writes], F_SETFL, flags | O_NONBLOCK);
     return true;

@@ -230,7 +230,7 @@ static int64_t nanoseconds(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Sleeps 1 to 20 ms, a little random so that many who wait do not wake as one. */
+/* Sleeps 1 to 4 ms, a little random so that many who wait do not wake as one. */
 int store_wait(void *context, int count)
 {
     struct store *store = context;
@@ -238,7 +238,7 @@ int store_wait(void *context, int count)
     if (store->waited >= WAIT_LIMIT)
         return 0;
     int64_t before = nanoseconds();
-    struct timespec pause = {.tv_nsec = 1000000 + before / 64 % 19 * 1000000};
+    struct timespec pause = {.tv_nsec = 1000000 + before / 64 % 4 * 1000000};
     nanosleep(&pause, NULL);
     store->waited += nanoseconds() - before;
     return 1;

@@ -1,5 +1,5 @@
 """Many deliveries at once, and deliveries that are killed: what was acknowledged is there once."""
-import os, random, signal, subprocess, time
+import contextlib, os, random, signal, sqlite3, subprocess, time
 
 from harness import BROKEN, SPAM, Case, mail, main, report
 
@@ -35,6 +35,24 @@ class Crash(Case):
         for process in running:
             self.assertEqual(process.wait(), 0, process.stderr.read())
         self.assertEqual(len(self.report_ids()), 601)
+
+    def test_a_delivery_gets_its_turn_while_a_long_run_goes_on(self):
+        """Between two batches of 4,000 mails, or of two seconds."""
+        path = self.maildir([mail(report(number)) for number in range(20000)])
+        bulk = self.start("ingest", path)
+        while not os.path.exists(self.db) or not self.report_count():
+            time.sleep(0.01)
+        self.ingest(data=mail(report(20000)))
+        self.assertIsNone(bulk.poll(), "the delivery waited until the run was over")
+        self.assertEqual(bulk.wait(), 0, bulk.stderr.read())
+        self.assertEqual(self.report_count(), 20001)
+
+    def report_count(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=30)) as database:
+            try:
+                return database.execute("SELECT count(*) FROM report").fetchone()[0]
+            except sqlite3.OperationalError:  # it is being made
+                return 0
 
     def test_killed_deliveries_lose_and_corrupt_nothing(self):
         """SIGKILL at a random moment of each; a mail system sends again what was not acknowledged."""

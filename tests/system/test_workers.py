@@ -1,5 +1,5 @@
 """A worker that dies or hangs costs the mail it was reading, never the run."""
-import os, signal, time, unittest
+import base64, contextlib, gzip, json, os, signal, sqlite3, time, unittest
 
 from harness import RELEASE, Case, mail, main, report
 
@@ -10,6 +10,22 @@ def children(pid):
             return [int(child) for child in file.read().split()]
     except OSError:
         return []
+
+
+def memory(pid):
+    """The bytes that a process has in memory."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+def packed(document):
+    data = gzip.compress(json.dumps(document).encode())
+    return (b"From: a@b.example\nTLS-Report-Domain: example.com\nTLS-Report-Submitter: reporter.example\n"
+            b"MIME-Version: 1.0\nContent-Type: application/tlsrpt+gzip\nContent-Transfer-Encoding: base64\n\n"
+            + base64.encodebytes(data))
 
 
 class Workers(Case):
@@ -67,6 +83,31 @@ class Workers(Case):
         self.assertGreater(hurt, 0)
         self.check(hurt, "longer than 2 seconds")
         self.assertLess(time.monotonic() - start, 60)
+
+    @unittest.skipUnless(RELEASE, "needs the release build: a sanitizer takes more memory than any limit")
+    def test_answers_that_wait_for_a_slow_mail_do_not_fill_the_memory(self):
+        self.binary = RELEASE
+        with open(self.path("c.conf"), "w") as file:
+            file.write("[tlsrpt]\nworker-time = 10s\n")
+        def large(number):
+            document = report(f"large{number}")
+            document["policies"][0]["failure-details"] *= 100000
+            return packed(document)
+        box = self.maildir([large(number) for number in range(60)], "large")
+        process = self.start("ingest", "--config", self.path("c.conf"), box)
+        found = []
+        while len(found) < 2:
+            found = children(process.pid)
+        os.kill(found[0], signal.SIGSTOP)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, memory(process.pid))
+            time.sleep(0.01)
+        self.assertEqual(process.returncode, 0, process.stderr.read())
+        self.assertLess(peak, 160 << 20)
+        self.assertEqual(len(self.quarantine()), 1)
+        with contextlib.closing(sqlite3.connect(self.db)) as database:
+            self.assertEqual(database.execute("SELECT count(*) FROM report").fetchone(), (59,))
 
     def test_a_worker_killed_over_a_delivery_is_acknowledged_once_kept(self):
         done = []

@@ -220,6 +220,11 @@ static long try_memory(void)
     return good ? 0 : -1;
 }
 
+static long try_larger_pipe(void)
+{
+    return fcntl(pipe_ends[0], F_SETPIPE_SZ, 1 << 17) > 0 ? 0 : -1;
+}
+
 static long try_pipe(void)
 {
     return write(pipe_ends[1], "", 0);
@@ -400,6 +405,7 @@ static const struct call parent_calls[] = {
     {"/dev/null", try_null, 0, 0},
     {"wait for files", try_wait_for_files, 0, 0},
     {"a pipe and memory", try_pipe, 0, 0},
+    {"a larger pipe", try_larger_pipe, 0, 0},
     {"a worker that shuts itself in", try_worker, 0, SANDBOX_FILES | SANDBOX_CALLS},
 };
 enum { PARENT_CALLS = sizeof parent_calls / sizeof *parent_calls, MOST = 64 };
