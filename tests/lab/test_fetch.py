@@ -250,6 +250,27 @@ class WhatBecomesOfThem(Mailbox):
                 self.assertEqual(len(self.quarantine()), 1)
                 self.assertEqual(self.fetch(), {})
 
+    def test_what_is_beyond_a_quota_goes_where_what_fails_goes(self):
+        self.account.deliver([mail(report(number)) for number in range(3)])
+        self.use({"after": "move Archive", "after_failed": "move Failed"}, more="max-reports-a-day = 1")
+        self.assertEqual(self.fetch(), {"messages": 3, "stored": 1, "quarantined": 2})
+        self.assertEqual([len(self.account.mails(folder)) for folder in ("INBOX", "Archive", "Failed")], [0, 1, 2])
+        self.use({"after": "move Archive", "after_failed": "move Failed"})
+        self.run_tlsrpt("quarantine", "retry")
+        self.assertEqual(len(self.stored()), 3)
+
+    def test_what_is_beyond_a_quota_waits_in_the_mailbox_where_the_quarantine_is_full(self):
+        self.account.deliver([mail(report(number)) for number in range(3)])
+        keys = {"after": "delete", "after_failed": "delete"}
+        self.use(keys, more="max-reports-a-day = 1\nquarantine-max = 1")
+        self.assertEqual(self.fetch(), {"messages": 3, "stored": 1, "quarantined": 2})
+        self.assertEqual(len(self.account.mails("INBOX")), 2)
+        self.fetch()
+        self.assertEqual((len(self.account.mails("INBOX")), len(self.stored())), (2, 1))
+        self.use(keys)
+        self.fetch()
+        self.assertEqual((len(self.account.mails("INBOX")), len(self.stored())), (0, 3))
+
     def test_nothing_is_changed_where_mails_are_left(self):
         self.account.deliver(MIXED)
         client = self.account.login()
