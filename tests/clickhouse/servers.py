@@ -1,5 +1,5 @@
 """Two ClickHouse servers on loopback, the two shards of the cluster `tlsrpt`."""
-import os, pathlib, shutil, socket, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request, json
+import json, os, pathlib, shutil, socket, subprocess, tempfile, time, urllib.error, urllib.request
 
 SOURCE = pathlib.Path(__file__).parents[2]
 SCHEMA = SOURCE / "contrib/clickhouse/schema.sql"
@@ -53,9 +53,21 @@ class Servers:
             (folder / "users.xml").write_text(USERS)
             (folder / "config.xml").write_text(CONFIG.format(folder=folder, tcp=self.tcp[number], http=self.http[number],
                                                              shards=shards))
-            with open(folder / "output", "wb") as output:
-                self.processes.append(subprocess.Popen([SERVER, f"--config-file={folder}/config.xml"], cwd=folder,
-                                                       stdin=subprocess.DEVNULL, stdout=output, stderr=output))
+            self.processes.append(self.start(number))
+
+    def start(self, number):
+        folder = self.folder / str(number)
+        with open(folder / "output", "ab") as output:
+            return subprocess.Popen([SERVER, f"--config-file={folder}/config.xml"], cwd=folder, stdin=subprocess.DEVNULL,
+                                    stdout=output, stderr=output)
+
+    def kill(self, number):
+        self.processes[number].kill()
+        self.processes[number].wait()
+
+    def restart(self, number):
+        self.processes[number] = self.start(number)
+        self.wait()
 
     def wait(self, seconds=30):
         """Returns when all answer."""
@@ -94,6 +106,11 @@ class Servers:
                          data=query.rstrip().rstrip(";").encode() + b" FORMAT JSONCompact", timeout=60) as answer:
             text = answer.read()
         return [tuple(row) for row in json.loads(text)["data"]] if text else []
+
+    def query_only(self, query, number=0):
+        """Runs QUERY, which answers nothing."""
+        with OPENER.open(f"{self.url(number)}/", data=query.encode(), timeout=60) as answer:
+            answer.read()
 
     def script(self, path, number=0):
         """Runs the statements of a file with the client."""
