@@ -86,13 +86,13 @@ FROM (
     SELECT day, policy_domain, identity,
            argMax(reporter, preference) AS reporter,
            argMax(`sessions.domain`, preference) AS domains,
-           argMax(`sessions.successful`, preference) AS successes,
-           argMax(`sessions.failed`, preference) AS failures
+           argMax(`sessions.successful`, preference) AS good_counts,
+           argMax(`sessions.failed`, preference) AS bad_counts
     FROM tlsrpt.report FINAL
     WHERE counted = 1
     GROUP BY day, policy_domain, identity
 )
-ARRAY JOIN domains AS domain, successes AS successful, failures AS failed;
+ARRAY JOIN domains AS domain, good_counts AS successful, bad_counts AS failed;
 
 -- A row: a failure of a policy.
 CREATE VIEW IF NOT EXISTS tlsrpt.v_failure AS
