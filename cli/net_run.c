@@ -35,7 +35,7 @@ static void add_value(struct arena *arena, struct words *words, const char *opti
     VECTOR_ADD(arena, words, text_string(arena, value));
 }
 
-static char **arguments_of(const struct invocation *inv, const char *program, bool probe)
+static struct words arguments_of(const struct invocation *inv, const char *program, bool probe)
 {
     const struct config *config = &inv->config;
     struct arena *arena = inv->arena;
@@ -53,8 +53,7 @@ static char **arguments_of(const struct invocation *inv, const char *program, bo
         add_word(arena, &words, "--allow-private-addresses");
     if (!probe)
         add_word(arena, &words, "--no-probe");
-    add_word(arena, &words, NULL);
-    return words.at;
+    return words;
 }
 
 static void write_domains(struct buffer *out, const struct net_domain *domains, size_t count)
@@ -129,17 +128,39 @@ static bool read_lines(int fd, net_run_line *each, void *context, struct error *
     return true;
 }
 
+/* Runs WORDS, of which the first is the command. */
+static bool run(const struct invocation *inv, struct words *words, int input,
+                net_run_line *each, void *context, struct error *err)
+{
+    __attribute__((cleanup(net_process_release))) struct net_process child = {.output = -1};
+    add_word(inv->arena, words, NULL);
+    return net_process_start(&child, words->at, input, err) &&
+           read_lines(child.output, each, context, err) && net_process_finish(&child, err);
+}
+
 bool net_run_observe(const struct invocation *inv, const struct net_domain *domains,
                      size_t count, bool probe, net_run_line *each, void *context,
                      struct error *err)
 {
-    __attribute__((cleanup(net_process_release))) struct net_process child = {.output = -1};
     const char *program = net_program(inv->arena, err);
     if (!program)
         return false;
     FD_AUTO input = input_of(domains, count, err);
     if (input < 0)
         return false;
-    return net_process_start(&child, arguments_of(inv, program, probe), input, err) &&
-           read_lines(child.output, each, context, err) && net_process_finish(&child, err);
+    struct words words = arguments_of(inv, program, probe);
+    return run(inv, &words, input, each, context, err);
+}
+
+bool net_run_certificate(const struct invocation *inv, int fd, net_run_line *each,
+                         void *context, struct error *err)
+{
+    const char *program = net_program(inv->arena, err);
+    struct words words = {0};
+    if (!program)
+        return false;
+    add_word(inv->arena, &words, program);
+    add_word(inv->arena, &words, "certificate");
+    add_value(inv->arena, &words, "--policy-ca", inv->config.policy_ca);
+    return run(inv, &words, fd, each, context, err);
 }

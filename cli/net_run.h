@@ -1,4 +1,5 @@
-/* Runs tlsrpt-net, the program that has the sockets: domains in, observations out. */
+/* Runs tlsrpt-net, the program that has the sockets and knows certificates: domains or a file in, observations
+ * out. */
 #ifndef CLI_NET_RUN_H
 #define CLI_NET_RUN_H
 
@@ -19,5 +20,10 @@ typedef bool net_run_line(void *context, struct text line, struct error *err);
 bool net_run_observe(const struct invocation *inv, const struct net_domain *domains,
                      size_t count, bool probe, net_run_line *each, void *context,
                      struct error *err);
+
+/* Runs `tlsrpt-net certificate`, which needs no network, on the file that FD has open: EACH gets one observation with
+ * one MX that presents what is in it. ERROR_UNAVAILABLE as above, also where it is no certificate. */
+bool net_run_certificate(const struct invocation *inv, int fd, net_run_line *each,
+                         void *context, struct error *err);
 
 #endif

@@ -112,6 +112,17 @@ static const struct command commands[] = {
         .run = command_changes,
     },
     {
+        .name = "whatif",
+        .arguments = "DOMAIN",
+        .summary = "replays the reports against another policy, MX set, TLSA or certificate",
+        .details =
+            "Says how many of the reported sessions would have been delivered, refused, or\n"
+            "either, by reporter and MX, with the clause that decides. What no option names is\n"
+            "as it is. No network is used, and nothing is changed.",
+        .options = options_whatif,
+        .run = command_whatif,
+    },
+    {
         .name = "export",
         .arguments = "[DOMAIN…]",
         .summary = "prints normalised rows",

@@ -128,8 +128,8 @@ static enum impact impact_by_policy(const struct inquiry *inquiry,
     struct applied_list applied = group_policies(inquiry, group);
     enum impact impact = 0;
     for (size_t i = 0; i < applied.count; i++) {
-        enum impact each =
-            impact_by(verdict_after_failure(FACT_PRESENT, &applied.at[i].policy, false));
+        enum impact each = impact_by(
+            verdict_after_failure(FACT_PRESENT, &applied.at[i].policy, false).verdict);
         impact = each > impact ? each : impact;
     }
     if (impact)
@@ -145,12 +145,11 @@ enum impact group_impact(const struct inquiry *inquiry, const struct failure_gro
     if (group->policy_type == POLICY_TYPE_NO_POLICY_FOUND)
         return IMPACT_DELIVERED;
     if (secure_tlsa_then(inquiry, group))
-        return impact_by(verdict_after_failure(FACT_UNKNOWN, NULL, true));
+        return impact_by(verdict_after_failure(FACT_UNKNOWN, NULL, true).verdict);
     return impact_by_policy(inquiry, group);
 }
 
-/* The policy served now, else the last that was served and is alive still. */
-static const struct mta_sts_policy *policy_in_force(const struct inquiry *inquiry)
+const struct mta_sts_policy *policy_in_force(const struct inquiry *inquiry)
 {
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *sight = &inquiry->sights.at[i];
@@ -171,5 +170,5 @@ enum impact standing_impact(const struct inquiry *inquiry, struct text mx)
     bool secure = text_known(mx) && sight_has_secure_tlsa(inquiry, now, mx);
     const struct mta_sts_policy *policy = policy_in_force(inquiry);
     enum fact fact = policy ? FACT_PRESENT : now->policy_fact;
-    return impact_by(verdict_after_failure(fact, policy, secure));
+    return impact_by(verdict_after_failure(fact, policy, secure).verdict);
 }

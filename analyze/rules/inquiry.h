@@ -171,6 +171,9 @@ enum impact group_impact(const struct inquiry *inquiry, const struct failure_gro
 /* What becomes of mail if TLS to MX fails now: by the policy served now, or alive still, and TLSA. */
 enum impact standing_impact(const struct inquiry *inquiry, struct text mx);
 
+/* The policy served now, else the last that was served and is alive still; null if there is none. */
+const struct mta_sts_policy *policy_in_force(const struct inquiry *inquiry);
+
 /* ---- through time ---- */
 
 /* Until when a policy can live that was last seen in force in the observation at place LAST of the

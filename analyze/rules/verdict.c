@@ -58,6 +58,15 @@ static const struct {
     [CLAUSE_STS_NOT_PROBED] = {VERDICT_UNKNOWN, "it was not probed", "RFC 8461 §4.2"},
     [CLAUSE_STS_GOOD] = {VERDICT_DELIVER, "the policy lists it and its certificate is good",
                          "RFC 8461 §4"},
+    [CLAUSE_FAILED_DANE] = {VERDICT_REFUSE,
+                            "TLS with it failed, as reported, and its TLSA records demand TLS",
+                            "RFC 7672 §2.2"},
+    [CLAUSE_FAILED_ENFORCE] = {VERDICT_REFUSE,
+                               "TLS with it failed, as reported, and the policy is enforce",
+                               "RFC 8461 §5"},
+    [CLAUSE_SUCCEEDED] = {VERDICT_DELIVER,
+                          "the session succeeded, and nothing it met would be different",
+                          "RFC 8460 §4.2"},
 };
 _Static_assert(sizeof clauses / sizeof *clauses == CLAUSE_COUNT, "a clause has no row");
 
@@ -206,14 +215,24 @@ struct verdict_answer verdict_of(const struct verdict_question *question, struct
     return dane.clause == CLAUSE_NONE ? verdict_by_sts(question) : dane;
 }
 
-enum verdict verdict_after_failure(enum fact policy_fact, const struct mta_sts_policy *policy,
-                                   bool secure_tlsa)
+struct verdict_answer verdict_after_failure(enum fact policy_fact,
+                                            const struct mta_sts_policy *policy,
+                                            bool secure_tlsa)
 {
     if (secure_tlsa)
-        return VERDICT_REFUSE;
+        return by(CLAUSE_FAILED_DANE);
     if (policy_fact == FACT_ABSENT)
-        return VERDICT_DELIVER;
+        return by(CLAUSE_STS_NONE);
     if (policy_fact != FACT_PRESENT || !policy || !policy->mode)
-        return VERDICT_UNKNOWN;
-    return policy->mode == MTA_STS_MODE_ENFORCE ? VERDICT_REFUSE : VERDICT_DELIVER;
+        return by(CLAUSE_STS_UNKNOWN);
+    if (policy->mode == MTA_STS_MODE_ENFORCE)
+        return by(CLAUSE_FAILED_ENFORCE);
+    return by(policy->mode == MTA_STS_MODE_TESTING ? CLAUSE_STS_TESTING : CLAUSE_STS_NONE);
+}
+
+struct verdict_answer verdict_after_success(struct verdict_answer before,
+                                            struct verdict_answer after)
+{
+    bool same = before.clause == after.clause;
+    return same && after.verdict != VERDICT_DELIVER ? by(CLAUSE_SUCCEEDED) : after;
 }

@@ -41,6 +41,10 @@ enum verdict_clause {
     CLAUSE_STS_CERTIFICATE_UNTRUSTED,
     CLAUSE_STS_NOT_PROBED,
     CLAUSE_STS_GOOD,
+    /* What a report tells of a session (RFC 8460) */
+    CLAUSE_FAILED_DANE,
+    CLAUSE_FAILED_ENFORCE,
+    CLAUSE_SUCCEEDED,
     CLAUSE_COUNT,
 };
 
@@ -75,7 +79,13 @@ struct verdict_answer verdict_by_sts(const struct verdict_question *question);
 /* What follows where TLS with an MX has failed in a way that the sender does not accept: it refuses
  * under a secure TLSA and under enforce, and delivers all the same under testing, none, or where there
  * is no policy. POLICY counts with FACT_PRESENT. */
-enum verdict verdict_after_failure(enum fact policy_fact, const struct mta_sts_policy *policy,
-                                   bool secure_tlsa);
+struct verdict_answer verdict_after_failure(enum fact policy_fact,
+                                            const struct mta_sts_policy *policy,
+                                            bool secure_tlsa);
+
+/* What follows of AFTER where a session under BEFORE succeeded: what the success has told stays told, as long
+ * as the same is asked. */
+struct verdict_answer verdict_after_success(struct verdict_answer before,
+                                            struct verdict_answer after);
 
 #endif

@@ -8,14 +8,16 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/vector.h"
-#include "observe/observe.h"
 #include "net_fetch.h"
+#include "observe/certificate_file.h"
+#include "observe/observe.h"
 #include "options.h"
 #include "published/observation_json.h"
 
 enum {
     DOMAINS_MAX = 10000,
     INPUT_MAX = 16 * 1024 * 1024,
+    CERTIFICATE_MAX = 1024 * 1024,
     SELECTORS_MAX = 20,
     FILES = 4096,
 };
@@ -101,6 +103,26 @@ static bool observe(int argc, char **argv, struct error *err)
            observe_run(targets.at, targets.count, &options, print, err, err);
 }
 
+/* ---- a certificate ---- */
+
+/* No socket is opened for it. */
+static bool certificate(int argc, char **argv, struct error *err)
+{
+    ARENA_AUTO arena = {0};
+    BUFFER_AUTO input = {0};
+    struct observe_options options = OBSERVE_OPTIONS_DEFAULT;
+    struct observation observation;
+    bool more;
+    if (!options_read(argc, argv, 2, &arena, &options, err) ||
+        !file_read(STDIN_FILENO, CERTIFICATE_MAX, &input, &more, err))
+        return false;
+    if (more)
+        return error_set(err, ERROR_INPUT, "it is too large for a certificate");
+    return certificate_file_read(buffer_text(&input), options.policy_ca, &arena, &observation,
+                                 err) &&
+           print(err, &observation);
+}
+
 /* ---- the command line ---- */
 
 static bool help(int argc, char **argv, struct error *err)
@@ -111,8 +133,11 @@ static bool help(int argc, char **argv, struct error *err)
     puts("usage: tlsrpt-net observe [OPTION]… <DOMAINS\n\n"
          "Reads domains, one a line, each with DKIM selectors behind a tab if there are any\n"
          "(example.com<TAB>s1;s2), and prints an observation of each as one line of JSON.\n"
-         "It is a part of tlsrpt: see tlsrpt observe. tlsrpt-net fetch is another, which has no\n"
-         "options: see tlsrpt fetch.\n");
+         "It is a part of tlsrpt: see tlsrpt observe. tlsrpt-net fetch is another, which has "
+         "no\n"
+         "options: see tlsrpt fetch. tlsrpt-net certificate reads certificates in PEM form, "
+         "and prints\n"
+         "them as the answer of an MX host; of the options it takes --policy-ca.\n");
     options_help();
     return true;
 }
@@ -130,10 +155,8 @@ static const struct {
     const char *name;
     bool (*run)(int argc, char **argv, struct error *err);
 } commands[] = {
-    {"observe", observe},
-    {"fetch", net_fetch},
-    {"--help", help},
-    {"--version", version},
+    {"observe", observe}, {"certificate", certificate}, {"fetch", net_fetch},
+    {"--help", help},     {"--version", version},
 };
 
 static bool run(int argc, char **argv, struct error *err)
@@ -141,7 +164,8 @@ static bool run(int argc, char **argv, struct error *err)
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc, argv, err);
-    return error_set(err, ERROR_USAGE, "tlsrpt-net observe, fetch, --help or --version");
+    return error_set(err, ERROR_USAGE,
+                     "tlsrpt-net observe, certificate, fetch, --help or --version");
 }
 
 /* Every question has a socket of its own, and so has every connection. */
