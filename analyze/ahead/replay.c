@@ -431,6 +431,9 @@ struct outcome replay_success(const struct replay *replay, const struct report_s
     struct succeeding succeeding = {replay, sight_of(replay->inquiry, report), type, sender};
     struct text_list then = proposal_hosts(NULL, succeeding.then);
     struct text_list stay = {0}, come = {0};
+    /* Nobody looked then: it met the hosts of now. */
+    if (!then.count)
+        then = proposal_hosts(NULL, sight_now(replay->inquiry));
     *hosts = (struct replay_hosts){0};
     if (type == POLICY_TYPE_TLSA)
         succeeding.sender.dane = ANSWER_YES;

@@ -157,7 +157,7 @@ static void each_clause_has_a_row_here_and_a_text(void **state)
 {
     (void)state;
     for (unsigned clause = 1; clause < CLAUSE_COUNT; clause++) {
-        bool shown = false;
+        bool shown = clause >= CLAUSE_FAILED_DANE; /* of sessions: below */
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
             shown = shown || rows[i].clause == clause;
         if (!shown)
@@ -166,11 +166,42 @@ static void each_clause_has_a_row_here_and_a_text(void **state)
     }
 }
 
+static void what_failed_is_refused_where_tls_is_demanded(void **state)
+{
+    (void)state;
+    const struct mta_sts_policy enforce = {.mode = MTA_STS_MODE_ENFORCE, .valid = true},
+                                testing = {.mode = MTA_STS_MODE_TESTING, .valid = true},
+                                none = {.mode = MTA_STS_MODE_NONE, .valid = true};
+    assert_int_equal(verdict_after_failure(FACT_PRESENT, &testing, true).clause,
+                     CLAUSE_FAILED_DANE);
+    assert_int_equal(verdict_after_failure(FACT_PRESENT, &enforce, false).clause,
+                     CLAUSE_FAILED_ENFORCE);
+    assert_int_equal(verdict_after_failure(FACT_PRESENT, &testing, false).clause,
+                     CLAUSE_STS_TESTING);
+    assert_int_equal(verdict_after_failure(FACT_PRESENT, &none, false).clause, CLAUSE_STS_NONE);
+    assert_int_equal(verdict_after_failure(FACT_ABSENT, NULL, false).clause, CLAUSE_STS_NONE);
+    assert_int_equal(verdict_after_failure(FACT_FAILED, NULL, false).verdict, VERDICT_UNKNOWN);
+}
+
+static void a_success_tells_what_is_asked_again(void **state)
+{
+    (void)state;
+    const struct verdict_answer open = {VERDICT_UNKNOWN, CLAUSE_STS_NOT_PROBED},
+                                good = {VERDICT_DELIVER, CLAUSE_STS_GOOD},
+                                gone = {VERDICT_REFUSE, CLAUSE_STS_MX_NOT_LISTED};
+    assert_int_equal(verdict_after_success(open, open).clause, CLAUSE_SUCCEEDED);
+    assert_int_equal(verdict_after_success(good, good).clause, CLAUSE_STS_GOOD);
+    assert_int_equal(verdict_after_success(open, gone).verdict, VERDICT_REFUSE);
+    assert_int_equal(verdict_after_success(good, open).verdict, VERDICT_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_has_its_clause),
         cmocka_unit_test(each_clause_has_a_row_here_and_a_text),
+        cmocka_unit_test(what_failed_is_refused_where_tls_is_demanded),
+        cmocka_unit_test(a_success_tells_what_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
