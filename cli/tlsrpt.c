@@ -123,6 +123,16 @@ static const struct command commands[] = {
         .run = command_whatif,
     },
     {
+        .name = "plan",
+        .arguments = "DOMAIN GOAL",
+        .summary = "the dated steps to enforce, to another MX, to a new certificate, and where it is",
+        .details =
+            "GOAL is enforce, testing, none (out of MTA-STS), mx NAME… (the hosts to move to), or\n"
+            "certificate. Steps have what is to be pasted. No network is used, nothing is changed.",
+        .options = options_plan,
+        .run = command_plan,
+    },
+    {
         .name = "export",
         .arguments = "[DOMAIN…]",
         .summary = "prints normalised rows",
