@@ -186,7 +186,14 @@ static void check(const struct groups *groups, const struct whatif *whatif)
     }
     assert_int_equal(reporters.sessions, whatif->counts.sessions);
     assert_int_equal(reporters.unknown, whatif->counts.unknown);
-    uint64_t least = 0;
+    uint64_t least = 0, reported = 0, replayed = 0;
+    for (size_t i = 0; i < groups->reports.count; i++)
+        reported += groups->reports.at[i].tally.by_type[POLICY_TYPE_NO_POLICY_FOUND].successful;
+    for (size_t i = 0; i < whatif->rows.count; i++)
+        if (whatif->rows.at[i].succeeded &&
+            whatif->rows.at[i].policy_type == POLICY_TYPE_NO_POLICY_FOUND)
+            replayed += whatif->rows.at[i].sessions;
+    assert_int_equal(replayed, reported);
     for (size_t i = 0; i < whatif->hosts.count; i++) {
         const struct whatif_host *host = &whatif->hosts.at[i];
         assert_true(host->sessions_least <= host->sessions_most);
