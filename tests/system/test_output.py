@@ -294,7 +294,7 @@ class Output(harness.Case):
 
     TEXTS = [
         (("analyze",), 10), (("analyze", "-v"), 10), (("analyze", "--code", "list"), 0), (("audit", "--all"), 40), (("audit", "example.com"), 1),
-        (("check",), 0), (("summary",), 20), (("changes", "example.com"), 20), (("quarantine", "list"), 20), (("config", "check"), 0),
+        (("check",), 0), (("summary",), 20), (("changes", "example.com"), 20), (("whatif", "example.com", "--mode", "enforce"), 5), (("plan", "example.com", "enforce"), 0), (("quarantine", "list"), 20), (("config", "check"), 0),
     ]
 
     def test_text(self):
@@ -375,7 +375,7 @@ class Output(harness.Case):
     # ---- JSON ----
 
     def test_json(self):
-        for arguments, least in ((("analyze",), 10), (("audit", "--all"), 40), (("check",), 0), (("summary",), 20), (("changes", "example.com"), 20),
+        for arguments, least in ((("analyze",), 10), (("audit", "--all"), 40), (("check",), 0), (("summary",), 20), (("changes", "example.com"), 20), (("whatif", "example.com", "--mode", "enforce"), 5), (("plan", "example.com", "enforce"), 0),
                                  (("quarantine", "list"), 20)):
             with self.subTest(arguments):
                 self.json_clean(self.out(*arguments, "--format", "json"), least)
