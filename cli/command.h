@@ -71,14 +71,15 @@ bool invocation_domains(const struct invocation *inv, struct text_list *domains,
 command_failed check_failed, ingest_failed;
 command_run command_acknowledge, command_analyze, command_audit, command_check, command_summary,
     command_explain, command_show;
-command_run command_changes, command_config_check, command_export, command_fetch,
-    command_ingest, command_observe, command_plan, command_prune, command_whatif;
+command_run command_changes, command_config_check, command_dashboard, command_export,
+    command_fetch, command_ingest, command_observe, command_plan, command_prune, command_whatif;
 command_run command_quarantine_list, command_quarantine_show, command_quarantine_retry;
 
 extern const struct option options_acknowledge[], options_analyze[], options_audit[],
     options_summary[], options_check[], options_explain[], options_show[];
-extern const struct option options_changes[], options_export[], options_fetch[],
-    options_ingest[], options_observe[], options_plan[], options_prune[], options_whatif[];
+extern const struct option options_changes[], options_dashboard[], options_export[],
+    options_fetch[], options_ingest[], options_observe[], options_plan[], options_prune[],
+    options_whatif[];
 extern const struct option options_quarantine_list[], options_quarantine_show[],
     options_quarantine_retry[];
 

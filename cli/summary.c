@@ -1,14 +1,10 @@
-#include "rules/summary.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/vector.h"
-#include "cli/analysis.h"
 #include "cli/database.h"
-#include "cli/expectations.h"
 #include "cli/findings_out.h"
 #include "cli/output.h"
+#include "cli/summing.h"
 #include "render/summary.h"
 
 const struct option options_summary[] = {
@@ -89,180 +85,33 @@ static bool read_period(const struct invocation *inv, struct window *window,
     return true;
 }
 
-/* ---- which domains ---- */
-
-static bool find_domains(const struct invocation *inv, struct text_list *domains,
-                         struct error *err)
-{
-    struct text client = invocation_option(inv, "client");
-    if (!text_known(client))
-        return analysis_domains(inv, domains, err);
-    if (inv->arguments.count)
-        return error_set(err, ERROR_USAGE, "--client names the domains: leave out others");
-    for (size_t i = 0; i < inv->config.domain_count; i++)
-        if (text_equal_nocase(inv->config.domains[i].client, client))
-            text_list_add_once(inv->arena, domains, inv->config.domains[i].name);
-    text_list_sort(domains);
-    struct text shown = text_first(client, 60);
-    return domains->count ||
-           error_set(err, ERROR_USAGE, "no domain is configured for client %.*s",
-                     TEXT_ARGS(shown));
-}
-
-/* ---- the numbers ---- */
-
-struct summing {
-    const struct invocation *inv;
-    struct window window;
-    struct expectations expectations;
-    struct acknowledgements acknowledgements;
-    struct {
-        struct summary *at;
-        size_t count;
-    } summaries;
-};
-
-static void add_counts(struct session_counts *sum, struct session_counts counts)
-{
-    sum->successful = sessions_add(sum->successful, counts.successful);
-    sum->failed = sessions_add(sum->failed, counts.failed);
-}
-
-/* More days than these are no period that anybody reads. */
-enum { DAYS_MAX = 3660 };
-
-static void count_days(const struct summing *summing, const struct groups *groups,
-                       struct summary *summary)
-{
-    struct arena *arena = summing->inv->arena;
-    int64_t first = time_day(summing->window.since);
-    int64_t end = summing->window.until;
-    for (int64_t day = first; day < end && summary->by_day.count < DAYS_MAX; day += TIME_DAY)
-        VECTOR_ADD(arena, &summary->by_day, ((struct day_count){.day = day}));
-    for (size_t i = 0; i < groups->reports.count; i++) {
-        int64_t place = (time_day(groups->reports.at[i].begin) - first) / TIME_DAY;
-        if (place >= 0 && (size_t)place < summary->by_day.count)
-            add_counts(&summary->by_day.at[place].sessions, groups->reports.at[i].total);
-    }
-}
-
-static int compare_reporters(const void *a, const void *b)
-{
-    const struct reporter_count *x = a, *y = b;
-    uint64_t of_x = sessions_add(x->sessions.successful, x->sessions.failed);
-    uint64_t of_y = sessions_add(y->sessions.successful, y->sessions.failed);
-    if (of_x != of_y)
-        return of_x < of_y ? 1 : -1;
-    return text_compare(x->name, y->name);
-}
-
-static void count_reporters(const struct summing *summing, const struct groups *groups,
-                            struct summary *summary)
-{
-    struct arena *arena = summing->inv->arena;
-    for (size_t i = 0; i < groups->reporters.count; i++) {
-        const struct reporter_seen *reporter = groups->reporters.at[i];
-        if (reporter->is_second)
-            continue;
-        struct reporter_count count = {text_copy(arena, reporter->name), reporter->total};
-        if (reporter->twin)
-            add_counts(&count.sessions, reporter->twin->total);
-        VECTOR_ADD(arena, &summary->reporters, count);
-    }
-    if (summary->reporters.count)
-        qsort(summary->reporters.at, summary->reporters.count, sizeof *summary->reporters.at,
-              compare_reporters);
-}
-
-/* ---- what changed ---- */
-
-static struct text_list copy_texts(struct arena *arena, const struct text_list *list)
-{
-    struct text_list copy = {0};
-    for (size_t i = 0; i < list->count; i++)
-        text_list_add(arena, &copy, text_copy(arena, list->at[i]));
-    return copy;
-}
-
-static void keep_changes(struct arena *arena, const struct changes *changes,
-                         struct summary *summary)
-{
-    for (size_t i = 0; i < changes->count; i++) {
-        struct change change = changes->at[i];
-        change.name = text_copy(arena, change.name);
-        change.before = copy_texts(arena, &change.before);
-        change.after = copy_texts(arena, &change.after);
-        VECTOR_ADD(arena, &summary->changes, change);
-    }
-}
-
-static void find_changes(const struct summing *summing, const struct inquiry *inquiry,
-                         struct summary *summary)
-{
-    const struct sight *first = sight_before(inquiry, summing->window.since);
-    const struct sight *last = sight_before(inquiry, summing->window.until);
-    struct changes changes = {0};
-    if (!first)
-        first = sight_after(inquiry, summing->window.since - 1);
-    if (!first || !last || first->taken_at >= last->taken_at)
-        return;
-    changes_between(first->observation, last->observation, inquiry->arena, &changes);
-    for (const struct sight *each = first + 1; each < last; each++) {
-        struct changes earlier = {0};
-        if (each->content == each[-1].content)
-            continue;
-        changes_between(first->observation, each->observation, inquiry->arena, &earlier);
-        changes_seen(&changes, &earlier);
-    }
-    keep_changes(summing->inv->arena, &changes, summary);
-}
-
 /* ---- the whole ---- */
 
-static struct text action_of(const struct summary *summary)
-{
-    const struct findings *findings = &summary->diagnosis->findings;
-    for (size_t i = 0; i < findings->count; i++)
-        if (findings->at[i].state == STATE_ONGOING && !findings->at[i].acknowledged &&
-            findings->at[i].severity >= SEVERITY_WARNING)
-            return findings->at[i].action;
-    return TEXT("Nothing to do.");
-}
+struct summaries {
+    struct summing summing;
+    struct summary *at;
+    size_t count;
+};
 
 static bool sum_one(void *context, struct inquiry *inquiry, struct groups *groups,
                     struct error *err)
 {
-    struct summing *summing = context;
-    struct arena *arena = summing->inv->arena;
-    struct expectation expectation;
-    struct audit audit, *kept_audit = arena_new(arena, struct audit);
-    struct diagnosis *diagnosis = arena_new(arena, struct diagnosis);
-    struct summary summary = {.audit = kept_audit, .diagnosis = diagnosis};
-    expectation_of(&summing->expectations, inquiry->domain, &expectation);
-    /* cppcheck-suppress autoVariables ; the inquiry is asked no more once this returns */
-    inquiry->expected = &expectation;
-    audit_domain(inquiry, groups, &audit);
-    audit_copy(&audit, arena, kept_audit);
-    if (!analysis_diagnose(summing->inv, &summing->acknowledgements, inquiry, groups, diagnosis,
-                           err))
+    struct summaries *summaries = context;
+    struct summary summary;
+    if (!summing_domain(&summaries->summing, inquiry, groups, &summary, err))
         return false;
-    summary.sessions = groups->total;
-    count_days(summing, groups, &summary);
-    count_reporters(summing, groups, &summary);
-    find_changes(summing, inquiry, &summary);
-    summary.action = action_of(&summary);
-    VECTOR_ADD(arena, &summing->summaries, summary);
+    VECTOR_ADD(summaries->summing.inv->arena, summaries, summary);
     return true;
 }
 
 static bool add_previous(void *context, struct inquiry *inquiry, struct groups *groups,
                          struct error *err)
 {
-    struct summing *summing = context;
+    struct summaries *summaries = context;
     (void)err;
-    for (size_t i = 0; i < summing->summaries.count; i++)
-        if (text_equal(summing->summaries.at[i].audit->domain, inquiry->domain))
-            summing->summaries.at[i].previous = groups->total;
+    for (size_t i = 0; i < summaries->count; i++)
+        if (text_equal(summaries->at[i].audit->domain, inquiry->domain))
+            summaries->at[i].previous = groups->total;
     return true;
 }
 
@@ -275,11 +124,11 @@ static const struct text_list *mail_to_of(const struct invocation *inv, struct t
 
 /* The address of the domains where they share one; else the general one, and nobody reads of others. */
 static const struct text_list *recipients_of(const struct invocation *inv,
-                                             const struct summing *summing)
+                                             const struct summaries *summaries)
 {
     const struct text_list *first = NULL;
-    for (size_t i = 0; i < summing->summaries.count; i++) {
-        const struct text_list *each = mail_to_of(inv, summing->summaries.at[i].audit->domain);
+    for (size_t i = 0; i < summaries->count; i++) {
+        const struct text_list *each = mail_to_of(inv, summaries->at[i].audit->domain);
         if (first && !text_list_equal(first, each))
             return &inv->config.mail_to;
         first = each;
@@ -287,15 +136,15 @@ static const struct text_list *recipients_of(const struct invocation *inv,
     return first ? first : &inv->config.mail_to;
 }
 
-static void print(const struct invocation *inv, const struct summing *summing)
+static void print(const struct invocation *inv, const struct summaries *summaries)
 {
     BUFFER_AUTO out = {0};
     struct summary_report report = {
         .generated_at = inv->now,
-        .since = summing->window.since,
-        .until = summing->window.until,
-        .at = summing->summaries.at,
-        .count = summing->summaries.count,
+        .since = summaries->summing.window.since,
+        .until = summaries->summing.window.until,
+        .at = summaries->at,
+        .count = summaries->count,
         .client = invocation_option(inv, "client"),
     };
     if (invocation_is(inv, "format", "json"))
@@ -303,7 +152,7 @@ static void print(const struct invocation *inv, const struct summing *summing)
     else if (invocation_is(inv, "format", "html"))
         summary_html(&out, &report);
     else if (invocation_is(inv, "format", "mail"))
-        summary_mail(&out, &report, invocation_mail_from(inv), recipients_of(inv, summing));
+        summary_mail(&out, &report, invocation_mail_from(inv), recipients_of(inv, summaries));
     else
         summary_text(&out, &report, output_style(inv));
     output_buffer(&out);
@@ -313,19 +162,19 @@ bool command_summary(struct invocation *inv, struct error *err)
 {
     struct text_list domains = {0}, named = {0};
     struct window previous;
-    struct summing summing = {.inv = inv};
-    if (!find_domains(inv, &domains, err) || !read_period(inv, &summing.window, &previous, err))
+    struct summaries summaries = {.summing.inv = inv};
+    struct window *window = &summaries.summing.window;
+    if (!summing_domains(inv, &domains, err) || !read_period(inv, window, &previous, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
-    if (!store || !expectations_load(inv, store, &summing.expectations, err) ||
-        !store_acknowledgements(store, inv->now, inv->arena, &summing.acknowledgements, err) ||
-        !analysis_each(inv, store, &summing.window, &domains, sum_one, &summing, err))
+    if (!store || !summing_load(&summaries.summing, store, err) ||
+        !analysis_each(inv, store, window, &domains, sum_one, &summaries, err))
         return false;
-    for (size_t i = 0; i < summing.summaries.count; i++)
-        text_list_add(inv->arena, &named, summing.summaries.at[i].audit->domain);
+    for (size_t i = 0; i < summaries.count; i++)
+        text_list_add(inv->arena, &named, summaries.at[i].audit->domain);
     if (named.count &&
-        !analysis_each(inv, store, &previous, &named, add_previous, &summing, err))
+        !analysis_each(inv, store, &previous, &named, add_previous, &summaries, err))
         return false;
-    print(inv, &summing);
+    print(inv, &summaries);
     return true;
 }

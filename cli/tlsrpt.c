@@ -24,9 +24,10 @@ static const struct command commands[] = {
         .name = "fetch",
         .arguments = "[MAILBOX… | URL]",
         .summary = "pulls the mails of IMAP mailboxes through ingest",
-        .details =
-            "MAILBOX is a [mailbox NAME] of the configuration; without one it is every such. URL is\n"
-            "imaps://HOST/FOLDER, or imap:// for STARTTLS. What was fetched once is not fetched again.",
+        .details = "MAILBOX is a [mailbox NAME] of the configuration; without one it is every "
+                   "such. URL is\n"
+                   "imaps://HOST/FOLDER, or imap:// for STARTTLS. What was fetched once is not "
+                   "fetched again.",
         .options = options_fetch,
         .run = command_fetch,
     },
@@ -102,6 +103,17 @@ static const struct command commands[] = {
         .summary = "the periodic summary for people: text, one page, or a ready mail",
         .options = options_summary,
         .run = command_summary,
+    },
+    {
+        .name = "dashboard",
+        .arguments = "[DOMAIN…]",
+        .summary = "writes all of it as a static site for a browser",
+        .details =
+            "Pages that need no server, no network and no script: any web server, file share\n"
+            "or mail carries them. What did not change is not written again. Without a domain\n"
+            "it is every configured one, or every domain with reports in the window.",
+        .options = options_dashboard,
+        .run = command_dashboard,
     },
     {
         .name = "changes",

@@ -85,5 +85,8 @@ void diagnosis_copy(const struct diagnosis *diagnosis, struct arena *arena,
     *copy = *diagnosis;
     copy->domain = text_copy(arena, diagnosis->domain);
     copy->mta_sts.reasons = copy_texts(arena, &diagnosis->mta_sts.reasons);
+    for (size_t i = 0; i < GATE_COUNT; i++)
+        copy->mta_sts.gates[i].reasons =
+            copy_texts(arena, &diagnosis->mta_sts.gates[i].reasons);
     copy_findings(arena, &diagnosis->findings, &copy->findings);
 }

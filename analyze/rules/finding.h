@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "published/observation.h"
 #include "report/sessions.h"
 #include "report/words.h"
 #include "rules/words.h"
@@ -134,11 +135,33 @@ enum readiness {
 };
 const char *readiness_name(enum readiness readiness);
 
+/* What has to hold for READINESS_READY, in the order in which people are told. */
+enum gate {
+    GATE_POLICY = 0,   /* the policy is served and valid */
+    GATE_RECORD,       /* so is the TXT record that announces it */
+    GATE_HOSTS_LISTED, /* it lists every MX host */
+    GATE_HOSTS_PASS,   /* each, as observed, is what enforce asks for */
+    GATE_SESSIONS,     /* enforce would have refused no session of the last days */
+    GATE_REPORTERS,    /* enough independent reporters */
+    GATE_SPAN,         /* the reports cover enough days */
+    GATE_OBSERVED,     /* the latest observation is not old */
+    GATE_PROBED,       /* every MX host was probed */
+    GATE_COUNT,
+};
+
+struct gate_answer {
+    enum answer ok;           /* unknown: it cannot be told */
+    struct text_list reasons; /* sentences: why it does not hold */
+};
+
 struct readiness_answer {
     enum readiness readiness;
     enum mta_sts_mode published_mode; /* unknown: no policy is known */
     uint64_t blocking_sessions;
     struct text_list reasons; /* sentences */
+    bool
+        has_gates; /* false where nobody asks: nothing was observed, enforce already, no policy */
+    struct gate_answer gates[GATE_COUNT];
 };
 
 /* All of one domain. */

@@ -14,16 +14,18 @@ enum {
 };
 
 static void add_reason(const struct inquiry *inquiry, struct readiness_answer *answer,
-                       const char *format, ...) __attribute__((format(printf, 3, 4)));
+                       enum gate gate, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static void add_reason(const struct inquiry *inquiry, struct readiness_answer *answer,
-                       const char *format, ...)
+                       enum gate gate, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    text_list_add_once(inquiry->arena, &answer->reasons,
-                       text_format_list(inquiry->arena, format, arguments));
+    struct text reason = text_format_list(inquiry->arena, format, arguments);
     va_end(arguments);
+    text_list_add_once(inquiry->arena, &answer->reasons, reason);
+    text_list_add_once(inquiry->arena, &answer->gates[gate].reasons, reason);
 }
 
 /* ---- sessions that enforce would have refused ---- */
@@ -87,7 +89,7 @@ static void say_blocked(const struct inquiry *inquiry, const struct blocked *blo
     struct text place =
         text_known(claim->mx) ? text_format(arena, " at %.*s", TEXT_ARGS(claim->mx)) : TEXT("");
     struct text types = types_of(arena, blocked->result_types);
-    add_reason(inquiry, answer,
+    add_reason(inquiry, answer, GATE_SESSIONS,
                "Enforce would have refused %.*s of the last 14 days%.*s (%.*s): see %s",
                TEXT_ARGS(sessions), TEXT_ARGS(place), TEXT_ARGS(types), claim->rule->code);
 }
@@ -118,24 +120,25 @@ static void look_at_policy(const struct inquiry *inquiry, const struct sight *no
                            struct readiness_answer *answer)
 {
     if (now->policy_fact == FACT_ABSENT || now->policy_fact == FACT_FAILED)
-        add_reason(inquiry, answer,
+        add_reason(inquiry, answer, GATE_POLICY,
                    "The policy cannot be fetched from mta-sts.%.*s: mend that first",
                    TEXT_ARGS(inquiry->domain));
     else if (now->policy_fact == FACT_PRESENT && !now->policy.valid)
-        add_reason(inquiry, answer,
+        add_reason(inquiry, answer, GATE_POLICY,
                    "The policy at mta-sts.%.*s is not valid: senders ignore it",
                    TEXT_ARGS(inquiry->domain));
     if (now->sts_txt.fact == FACT_ABSENT)
         add_reason(
-            inquiry, answer,
+            inquiry, answer, GATE_RECORD,
             "The TXT record _mta-sts.%.*s is missing: senders do not look for the policy",
             TEXT_ARGS(inquiry->domain));
     else if (now->sts_txt.fact == FACT_FAILED)
-        add_reason(inquiry, answer, "The TXT record _mta-sts.%.*s cannot be looked up",
+        add_reason(inquiry, answer, GATE_RECORD,
+                   "The TXT record _mta-sts.%.*s cannot be looked up",
                    TEXT_ARGS(inquiry->domain));
     else if (now->sts_txt.fact == FACT_PRESENT && !now->sts_record.valid)
         add_reason(
-            inquiry, answer,
+            inquiry, answer, GATE_RECORD,
             "The TXT record _mta-sts.%.*s is not valid: senders do not look for the policy",
             TEXT_ARGS(inquiry->domain));
 }
@@ -147,7 +150,7 @@ static void look_at_cover(const struct inquiry *inquiry, const struct sight *now
         return;
     for (size_t i = 0; i < now->hosts.count; i++)
         if (!mta_sts_policy_covers(&now->policy, now->hosts.at[i]))
-            add_reason(inquiry, answer,
+            add_reason(inquiry, answer, GATE_HOSTS_LISTED,
                        "The policy does not list the MX host %.*s: add the line mx: %.*s",
                        TEXT_ARGS(now->hosts.at[i]), TEXT_ARGS(now->hosts.at[i]));
 }
@@ -190,9 +193,9 @@ static void look_at_address(const struct inquiry *inquiry, const struct sight *n
         if (!text_equal(probes.at[i]->address, address) || verdict.verdict != VERDICT_REFUSE ||
             verdict.clause == CLAUSE_STS_MX_NOT_LISTED)
             continue;
-        add_reason(inquiry, answer, "Enforce would refuse %.*s (%.*s), as observed at %.*s: %s",
-                   TEXT_ARGS(mx), TEXT_ARGS(address),
-                   TEXT_ARGS(text_moment(inquiry->arena, sight->taken_at)),
+        add_reason(inquiry, answer, GATE_HOSTS_PASS,
+                   "Enforce would refuse %.*s (%.*s), as observed at %.*s: %s", TEXT_ARGS(mx),
+                   TEXT_ARGS(address), TEXT_ARGS(text_moment(inquiry->arena, sight->taken_at)),
                    verdict_clause_text(verdict.clause));
     }
 }
@@ -230,24 +233,24 @@ static void look_for_gaps(const struct inquiry *inquiry, const struct sight *now
     const struct groups *groups = inquiry->groups;
     size_t reporters = independent_reporters(groups), count = groups->reports.count;
     if (reporters < 2)
-        add_reason(inquiry, answer,
+        add_reason(inquiry, answer, GATE_REPORTERS,
                    "Only %zu independent reporter%s sent reports: two are needed", reporters,
                    reporters == 1 ? "" : "s");
     int64_t span =
         count ? groups->reports.at[count - 1].begin - groups->reports.at[0].begin : 0;
     if (span < REPORTS_SPAN)
-        add_reason(inquiry, answer,
+        add_reason(inquiry, answer, GATE_SPAN,
                    "The reports cover %lld days: 14 are needed from the first to the last",
                    (long long)(span / TIME_DAY));
     if (inquiry->now - now->taken_at > OBSERVATION_AGE)
-        add_reason(inquiry, answer,
+        add_reason(inquiry, answer, GATE_OBSERVED,
                    "The latest observation is of %.*s, older than 7 days: tlsrpt observe %.*s",
                    TEXT_ARGS(text_date(inquiry->arena, now->taken_at)),
                    TEXT_ARGS(inquiry->domain));
     for (size_t i = 0; i < now->hosts.count; i++)
         if (!sight_probed(inquiry, now, now->hosts.at[i]))
             add_reason(
-                inquiry, answer,
+                inquiry, answer, GATE_PROBED,
                 "The MX host %.*s was not probed: run tlsrpt observe %.*s from where port 25 "
                 "is open",
                 TEXT_ARGS(now->hosts.at[i]), TEXT_ARGS(inquiry->domain));
@@ -275,14 +278,48 @@ static bool is_none(const struct inquiry *inquiry, const struct sight *now)
            (now->sts_txt.fact == FACT_PRESENT && now->sts_record.state == TXT_NONE);
 }
 
+/* Whether it was looked at what GATE asks. */
+static bool is_told(const struct inquiry *inquiry, const struct sight *now,
+                    const struct readiness_answer *answer, enum gate gate)
+{
+    bool read = now->policy_fact == FACT_PRESENT && now->policy.valid;
+    switch (gate) {
+    case GATE_RECORD:
+        return now->sts_txt.fact != FACT_UNKNOWN;
+    case GATE_HOSTS_LISTED:
+        return read && now->hosts.count;
+    case GATE_HOSTS_PASS:
+        return read && now->hosts.count && !answer->gates[GATE_PROBED].reasons.count;
+    case GATE_SESSIONS:
+        return inquiry->groups->reports.count;
+    case GATE_PROBED:
+        return now->hosts.count;
+    default:
+        return true;
+    }
+}
+
+static void answer_gates(const struct inquiry *inquiry, const struct sight *now,
+                         struct readiness_answer *answer)
+{
+    answer->has_gates = true;
+    for (unsigned i = 0; i < GATE_COUNT; i++) {
+        struct gate_answer *gate = &answer->gates[i];
+        if (gate->reasons.count)
+            gate->ok = ANSWER_NO;
+        else if (is_told(inquiry, now, answer, (enum gate)i))
+            gate->ok = ANSWER_YES;
+    }
+}
+
 struct readiness_answer readiness_of(const struct inquiry *inquiry,
                                      const struct attributed_list *attributed)
 {
     struct readiness_answer answer = {.readiness = READINESS_INSUFFICIENT_DATA};
     const struct sight *now = sight_now(inquiry);
     if (!now) {
-        add_reason(inquiry, &answer, "Nothing was observed yet: tlsrpt observe %.*s",
-                   TEXT_ARGS(inquiry->domain));
+        add_reason(inquiry, &answer, GATE_OBSERVED,
+                   "Nothing was observed yet: tlsrpt observe %.*s", TEXT_ARGS(inquiry->domain));
         return answer;
     }
     bool served = now->policy_fact == FACT_PRESENT;
@@ -298,14 +335,18 @@ struct readiness_answer readiness_of(const struct inquiry *inquiry,
     look_at_cover(inquiry, now, &answer);
     for (size_t i = 0; served && now->policy.valid && i < now->hosts.count; i++)
         look_at_host(inquiry, now, now->hosts.at[i], &answer);
-    if (answer.reasons.count) {
-        answer.readiness = READINESS_NOT_READY;
-        return answer;
-    }
+    /* What is missing decides nothing where something is wrong, but is told gate by gate. */
+    struct text_list wrong = answer.reasons;
     if (now->policy_fact == FACT_UNKNOWN)
-        add_reason(inquiry, &answer, "The policy was not fetched: tlsrpt observe %.*s",
+        add_reason(inquiry, &answer, GATE_POLICY,
+                   "The policy was not fetched: tlsrpt observe %.*s",
                    TEXT_ARGS(inquiry->domain));
     look_for_gaps(inquiry, now, &answer);
+    answer_gates(inquiry, now, &answer);
     answer.readiness = answer.reasons.count ? READINESS_INSUFFICIENT_DATA : READINESS_READY;
+    if (wrong.count) {
+        answer.readiness = READINESS_NOT_READY;
+        answer.reasons = wrong;
+    }
     return answer;
 }

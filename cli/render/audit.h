@@ -17,4 +17,7 @@ void audit_text(struct buffer *out, const struct audit_report *report, struct te
 void audit_csv(struct buffer *out, const struct audit_report *report);
 void audit_html(struct buffer *out, const struct audit_report *report);
 
+/* The table of its six checks. */
+void audit_html_checks(struct buffer *out, const struct audit *audit);
+
 #endif

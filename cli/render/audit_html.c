@@ -71,7 +71,7 @@ static void add_table(struct buffer *out, const struct audit_report *report)
     raw(out, "</tbody></table></div>\n");
 }
 
-static void add_checks(struct buffer *out, const struct audit *audit)
+void audit_html_checks(struct buffer *out, const struct audit *audit)
 {
     static const char *const words[] = {
         [ANSWER_UNKNOWN] = "<span>cannot be told</span>",
@@ -162,7 +162,7 @@ static void add_domain(struct buffer *out, const struct audit *audit)
     add_stages(out, audit->stage);
     html_entry(out, "Next", audit->next_action);
     raw(out, "</dl>\n");
-    add_checks(out, audit);
+    audit_html_checks(out, audit);
     for (size_t i = 0; i < audit->findings.count; i++)
         add_finding(out, &audit->findings.at[i]);
     raw(out, "</section>\n");

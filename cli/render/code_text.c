@@ -29,7 +29,7 @@ void code_severity(struct buffer *out, const struct rule *rule)
         buffer_format(out, "%s", name);
 }
 
-static void add_side(struct buffer *out, const struct rule *rule)
+void code_side(struct buffer *out, const struct rule *rule)
 {
     static const char *const sides[SIDE_COUNT] = {
         [SIDE_UNKNOWN] = "not known whose fault",
@@ -38,7 +38,7 @@ static void add_side(struct buffer *out, const struct rule *rule)
         [SIDE_PATH] = "the fault of the network in between",
     };
     const char *side = rule->side < SIDE_COUNT ? sides[rule->side] : NULL;
-    buffer_format(out, "; %s", side ? side : sides[SIDE_UNKNOWN]);
+    buffer_add_text(out, text_of(side ? side : sides[SIDE_UNKNOWN]));
 }
 
 void code_result_types(struct buffer *out, const struct rule *rule)
@@ -69,7 +69,8 @@ void code_text(struct buffer *out, const struct rule *rule, struct text_style st
         add_block(out, width, "To do", text_of(text->action));
     }
     code_severity(&weight, rule);
-    add_side(&weight, rule);
+    buffer_add_text(&weight, TEXT("; "));
+    code_side(&weight, rule);
     code_result_types(&types, rule);
     add_block(out, width, "Severity", buffer_text(&weight));
     add_block(out, width, "Reported as", buffer_text(&types));

@@ -45,8 +45,9 @@ void finding_text(struct buffer *out, const struct finding *finding, struct text
  * to do. */
 void code_text(struct buffer *out, const struct rule *rule, struct text_style style);
 
-/* Append how bad RULE's findings are, and by which result types they are reported. */
+/* Append how bad RULE's findings are, whose fault they are, and by which result types they are reported. */
 void code_severity(struct buffer *out, const struct rule *rule);
+void code_side(struct buffer *out, const struct rule *rule);
 void code_result_types(struct buffer *out, const struct rule *rule);
 
 /* Append a line for each of COUNT rules: the code and its title. */

@@ -2,7 +2,7 @@
 #include "base/time.h"
 #include "published/mta_sts.h"
 #include "render/escape.h"
-#include "render/findings_words.h"
+#include "render/finding_html.h"
 #include "render/html.h"
 
 struct page {
@@ -10,7 +10,7 @@ struct page {
     struct arena *arena;
     const struct findings_report *report;
     struct shared_index shared;
-    unsigned glossed; /* see next_gloss() */
+    struct finding_html finding;
 };
 
 /* ---- pieces ---- */
@@ -37,131 +37,19 @@ static void add_item(struct page *page, struct text text)
     raw(page, "</li>\n");
 }
 
-static void add_severity(struct page *page, const struct finding *finding)
-{
-    raw(page, "<span class=\"severity\">");
-    put_string(page, words_of_severity(finding->severity));
-    raw(page, ":</span> ");
-}
-
-/* The class that colours it: only where there is work. */
-static const char *class_of(const struct finding *finding)
-{
-    if (part_of(finding) != PART_OPEN || finding->severity < SEVERITY_WARNING)
-        return "quiet";
-    return finding->severity == SEVERITY_CRITICAL ? "critical" : "warning";
-}
-
-/* ---- one finding ---- */
-
-static void add_meta(struct page *page, const struct finding *finding)
-{
-    raw(page, "<p class=\"meta\">[");
-    put_string(page, finding->id);
-    raw(page, "] <code>");
-    put_string(page, finding->rule->code);
-    raw(page, "</code>, ");
-    put_string(page, confidence_name(finding->confidence));
-    raw(page, ", ");
-    put(page, words_of_since(page->arena, finding));
-    if (finding->rule->reference) {
-        raw(page, ", ");
-        put_string(page, finding->rule->reference);
-    }
-    raw(page, "</p>\n");
-    if (!finding->acknowledged)
-        return;
-    raw(page, "<p class=\"meta\">");
-    put(page, words_of_acknowledgement(page->arena, finding));
-    raw(page, "</p>\n");
-}
-
-static void add_evidence(struct page *page, const struct evidence_list *list)
-{
-    if (!list->count)
-        return;
-    raw(page, "<dt>Evidence</dt><dd><ul>\n");
-    for (size_t i = 0; i < list->count; i++) {
-        raw(page, "<li>");
-        html_time(page->out, list->at[i].at);
-        raw(page, "<span class=\"from\">");
-        put_string(page, words_of_source(list->at[i].source));
-        raw(page, ":</span> ");
-        put(page, list->at[i].text);
-        raw(page, "</li>\n");
-    }
-    raw(page, "</ul></dd>\n");
-}
-
-/* The term and the text read as one sentence. */
-static void add_done_when(struct page *page, struct text done_when)
-{
-    const struct text start = TEXT("Done when ");
-    if (text_starts(done_when, start))
-        html_entry(page->out, "Done when", text_from(done_when, start.length));
-    else if (done_when.length)
-        html_entry(page->out, text_starts(done_when, TEXT("Done")) ? "Done" : "Done when",
-                   done_when);
-}
-
-static void add_glosses(struct page *page, const struct finding *finding)
-{
-    const struct gloss *gloss = next_gloss(finding, &page->glossed);
-    if (!gloss)
-        return;
-    raw(page, "<dt>Words</dt><dd><ul>\n");
-    for (; gloss; gloss = next_gloss(finding, &page->glossed)) {
-        raw(page, "<li><dfn>");
-        put_string(page, gloss->word);
-        raw(page, "</dfn>: ");
-        put_string(page, gloss->meaning);
-        raw(page, "</li>\n");
-    }
-    raw(page, "</ul></dd>\n");
-}
-
-static void add_body(struct page *page, const struct finding *finding, struct text subject,
-                     bool is_shared)
-{
-    add_meta(page, finding);
-    raw(page, "<dl>\n");
-    html_entry(page->out, "About", subject);
-    html_entry(page->out, "Mail", words_of_impact(finding));
-    html_entry(page->out, "Fault of", words_of_side(finding, is_shared));
-    if (finding->action.length) {
-        raw(page, finding->state == STATE_STOPPED ? "<dt>If it comes back</dt><dd>"
-                                                  : "<dt>To do</dt><dd>");
-        html_action(page->out, finding->action);
-        raw(page, "</dd>\n");
-    }
-    add_evidence(page, &finding->evidence);
-    add_done_when(page, finding->done_when);
-    add_glosses(page, finding);
-    raw(page, "</dl>\n");
-}
-
-static void add_heading(struct page *page, size_t number, const struct finding *finding)
-{
-    raw(page, "<h3>");
-    if (number)
-        buffer_format(page->out, "%zu. ", number);
-    add_severity(page, finding);
-    put(page, finding->title);
-    raw(page, "</h3>\n");
-}
-
 static void add_finding(struct page *page, size_t number, const struct finding *finding)
 {
     const struct shared_fault *fault = shared_find(&page->shared, finding);
-    buffer_format(page->out, "<article class=\"%s\" id=\"f-%s\">\n", class_of(finding),
-                  finding->id);
-    add_heading(page, number, finding);
+    buffer_format(page->out, "<article class=\"%s\" id=\"f-%s\">\n",
+                  finding_html_class(finding), finding->id);
+    finding_html_heading(page->out, number, finding);
     if (!fault) {
-        add_body(page, finding, words_of_subject(page->arena, finding), false);
+        finding_html_body(&page->finding, finding, words_of_subject(page->arena, finding),
+                          false);
     } else {
-        buffer_format(page->out, "<p>[%s] <code>", finding->id);
-        put_string(page, finding->rule->code);
-        raw(page, "</code>, ");
+        buffer_format(page->out, "<p>[%s] ", finding->id);
+        finding_html_code(&page->finding, finding);
+        raw(page, ", ");
         put(page, words_of_number(page->arena, finding->failed_sessions, "failed session",
                                   "failed sessions"));
         buffer_format(page->out, ": see <a href=\"#s-%zu\">shared hosts</a></p>\n",
@@ -175,9 +63,9 @@ static void add_finding(struct page *page, size_t number, const struct finding *
 static void add_shared(struct page *page, size_t place, const struct shared_fault *fault)
 {
     const struct finding *finding = shared_example(fault);
-    buffer_format(page->out, "<article class=\"%s\" id=\"s-%zu\">\n", class_of(finding),
-                  place + 1);
-    add_heading(page, 0, finding);
+    buffer_format(page->out, "<article class=\"%s\" id=\"s-%zu\">\n",
+                  finding_html_class(finding), place + 1);
+    finding_html_heading(page->out, 0, finding);
     raw(page, "<p>");
     put(page, words_of_shared(page->arena, fault));
     raw(page, ":</p>\n<ul class=\"names\">\n");
@@ -190,7 +78,7 @@ static void add_shared(struct page *page, size_t place, const struct shared_faul
     BUFFER_AUTO subject = {0};
     buffer_add_text(&subject, TEXT("mail that others send to these domains: "));
     buffer_add_text(&subject, words_of_shared_sessions(page->arena, fault));
-    add_body(page, finding, buffer_text(&subject), true);
+    finding_html_body(&page->finding, finding, buffer_text(&subject), true);
     raw(page, "</article>\n");
 }
 
@@ -313,8 +201,8 @@ static void add_first(struct page *page, const struct finding *finding,
                       const struct shared_fault *shared)
 {
     buffer_format(page->out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
-                  class_of(finding));
-    add_severity(page, finding);
+                  finding_html_class(finding));
+    finding_html_severity(page->out, finding);
     if (shared)
         buffer_format(page->out, "%zu domains", shared->count);
     else
@@ -342,7 +230,10 @@ static void add_head(struct page *page)
 void findings_html(struct buffer *out, const struct findings_report *report)
 {
     ARENA_AUTO arena = {0};
-    struct page page = {.out = out, .arena = &arena, .report = report};
+    struct page page = {.out = out,
+                        .arena = &arena,
+                        .report = report,
+                        .finding = {.out = out, .arena = &arena}};
     page.shared = shared_index_of(report->shared, &arena);
     struct finding_counts counts = count_findings(report);
     const struct shared_fault *shared;

@@ -64,6 +64,11 @@ static const char style[] =
     "details::details-content{content-visibility:visible;height:auto}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}}\n";
 
+struct text html_style(void)
+{
+    return (struct text){style, sizeof style - 1};
+}
+
 void html_head(struct buffer *out, struct text title, struct text heading)
 {
     buffer_add_text(

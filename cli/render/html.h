@@ -6,6 +6,9 @@
 
 #include "base/buffer.h"
 
+/* The style of all pages, a static text. */
+struct text html_style(void);
+
 /* From the doctype to the heading: <header> stays open. */
 void html_head(struct buffer *out, struct text title, struct text heading);
 
