@@ -24,10 +24,9 @@ static const struct command commands[] = {
         .name = "fetch",
         .arguments = "[MAILBOX… | URL]",
         .summary = "pulls the mails of IMAP mailboxes through ingest",
-        .details = "MAILBOX is a [mailbox NAME] of the configuration; without one it is every "
-                   "such. URL is\n"
-                   "imaps://HOST/FOLDER, or imap:// for STARTTLS. What was fetched once is not "
-                   "fetched again.",
+        .details =
+            "MAILBOX is a [mailbox NAME] of the configuration; without one it is every such. URL is\n"
+            "imaps://HOST/FOLDER, or imap:// for STARTTLS. What was fetched once is not fetched again.",
         .options = options_fetch,
         .run = command_fetch,
     },

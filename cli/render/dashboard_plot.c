@@ -293,10 +293,10 @@ void dashboard_plot(struct buffer *out, const struct dashboard_domain *domain)
     add_head(out, domain);
     for (size_t i = 0; i < domain->bars.count; i++)
         add_bar(out, domain, panels, i);
+    add_marks(out, domain);
     for (size_t i = 0; i < 2; i++)
         add_axis(out, domain, &panels[i]);
     add_dates(out, domain);
-    add_marks(out, domain);
     buffer_add_text(out, TEXT("</svg>\n"));
     add_legend(out, domain);
     add_list(out, domain);
