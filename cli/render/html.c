@@ -119,7 +119,7 @@ void html_action(struct buffer *out, struct text action)
         if (!text_trim(line).length)
             continue;
         if (paste != pasting)
-            buffer_add_text(out, text_of(paste ? "<pre>" : "</pre>\n"));
+            buffer_add_text(out, text_of(paste ? "<pre tabindex=\"0\">" : "</pre>\n"));
         pasting = paste;
         if (paste) {
             escape_html(out, text_from(line, 4));

@@ -1,0 +1,127 @@
+"""dashboard: the folder it writes is whole at any time, and nobody else's files are touched."""
+import fcntl, os, resource, threading
+
+from harness import Case, mail, main, report
+
+
+class Site(Case):
+    def setUp(self):
+        super().setUp()
+        self.site = self.path("site")
+        for number in range(1, 6):
+            self.ingest(data=mail(report(number, f"d{number}.example")))
+
+    def make(self, *arguments, status=0, **more):
+        done = self.run_tlsrpt("dashboard", "-o", self.site, *arguments, **more)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def files(self):
+        """Name and content of everything in it."""
+        found = {}
+        for folder, _, names in os.walk(self.site):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, self.site)] = file.read()
+        return found
+
+    def put(self, name, text="of somebody else\n"):
+        os.makedirs(os.path.dirname(os.path.join(self.site, name)), exist_ok=True)
+        with open(os.path.join(self.site, name), "w") as file:
+            file.write(text)
+
+    def test_only_what_changed_is_written(self):
+        self.make()
+        page, other = (os.path.join(self.site, "domain", f"d{number}.example.html") for number in (1, 2))
+        before = [os.stat(path).st_ino for path in (page, other)]
+        self.ingest(data=mail(report(9, "d1.example", failures=4)))
+        done = self.make()
+        self.assertIn(b"/index.html: ", done.stdout)
+        self.assertNotEqual(os.stat(page).st_ino, before[0])
+        self.assertEqual(os.stat(other).st_ino, before[1])
+
+    def test_a_domain_that_went_takes_its_page_along_and_no_other_file(self):
+        self.make()
+        for name in ("domain/notes.html", "code/notes.html", "robots.txt"):
+            self.put(name)
+        self.make("d1.example")
+        self.assertEqual(sorted(os.listdir(os.path.join(self.site, "domain"))), ["d1.example.html", "notes.html"])
+        self.assertLessEqual({"code/notes.html", "robots.txt"}, set(self.files()))
+
+    def test_a_file_of_somebody_else_stays_and_nothing_changes(self):
+        for name in ("index.html", "domain/d3.example.html"):
+            with self.subTest(name):
+                self.put(name)
+                before = self.files()
+                self.assertIn(name.encode(), self.make(status=64).stderr)
+                self.assertEqual(self.files(), before)
+                os.remove(os.path.join(self.site, name))
+
+    def test_a_link_is_not_followed(self):
+        self.make()
+        os.mkdir(self.path("elsewhere"))
+        os.remove(os.path.join(self.site, "index.html"))
+        os.symlink(self.path("elsewhere", "x"), os.path.join(self.site, "index.html"))
+        self.make(status=64)
+        self.assertEqual(os.listdir(self.path("elsewhere")), [])
+
+    def test_a_full_disk_leaves_the_site(self):
+        self.make()
+        before = self.files()
+        self.ingest(data=mail(report(9, "d1.example", failures=4)))
+        self.make(status=74, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+        self.assertEqual(self.files(), before)
+
+    def test_what_a_killed_run_left_is_removed(self):
+        self.put(".tlsrpt-new/0")
+        self.make()
+        self.assertFalse(os.path.exists(os.path.join(self.site, ".tlsrpt-new")))
+
+    def test_two_runs_do_not_mix(self):
+        self.make()
+        folder = os.open(self.site, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self.make(status=75)
+        finally:
+            os.close(folder)
+        self.make()
+
+    def test_all_may_read_it_whatever_the_umask(self):
+        self.make(umask=0o077)
+        for path in ("", "domain", "code"):
+            self.assertEqual(os.stat(os.path.join(self.site, path)).st_mode & 0o7777, 0o755)
+        self.assertEqual(os.stat(os.path.join(self.site, "index.html")).st_mode & 0o7777, 0o644)
+
+    def test_a_reader_never_sees_half_a_page(self):
+        self.make()
+        page, seen, stop = os.path.join(self.site, "domain", "d1.example.html"), [], threading.Event()
+
+        def read():
+            while not stop.is_set():
+                with open(page, "rb") as file:
+                    seen.append(file.read().endswith(b"</html>\n"))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for number in range(10, 14):
+            self.ingest(data=mail(report(number, "d1.example", failures=number)))
+            self.make()
+        stop.set()
+        reader.join()
+        self.assertTrue(seen and all(seen))
+
+    def test_a_client_gets_his_domains_in_plain_words(self):
+        with open(self.path("t.conf"), "w") as file:
+            file.write("[domain d1.example]\nclient = Example Ltd\n[domain d2.example]\nclient = Other\n")
+        self.make("--client", "Example Ltd", "--config", self.path("t.conf"))
+        self.assertEqual(os.listdir(os.path.join(self.site, "domain")), ["d1.example.html"])
+        index = self.files()["index.html"].decode()
+        self.assertIn("Encrypted delivery of mail for Example Ltd", index)
+        self.assertIn("In short: ", index)
+        self.assertNotIn("d2.example", index)
+
+
+if __name__ == "__main__":
+    main()
