@@ -1,5 +1,5 @@
 """dashboard: the folder it writes is whole at any time, and nobody else's files are touched."""
-import fcntl, os, resource, threading
+import fcntl, os, re, resource, threading
 
 from harness import Case, mail, main, report
 
@@ -121,6 +121,19 @@ class Site(Case):
         self.assertIn("Encrypted delivery of mail for Example Ltd", index)
         self.assertIn("In short: ", index)
         self.assertNotIn("d2.example", index)
+
+    def test_what_is_in_the_way_of_enforce_is_told_gate_by_gate(self):
+        fixtures = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "fixtures")
+        march = ["--now", "2026-04-01T00:00:00Z"]
+        self.run_tlsrpt("ingest", os.path.join(fixtures, "maildir"))
+        self.run_tlsrpt("observe", "--import", os.path.join(fixtures, "observations", "march.ndjson"), *march)
+        self.make("example.net", *march)
+        page = self.files()["domain/example.net.html"].decode()
+        gates = dict(re.findall(r'<tr><th scope="row">([^<]*)</th><td data-label="Holds"><span[^>]*>([^<]*)</span>', page))
+        self.assertEqual(len(gates), 9)
+        self.assertEqual([gate for gate, holds in gates.items() if holds == "no"],
+                         ["The policy lists every MX host", "Enforce would have refused no session of the last 14 days"])
+        self.assertEqual(gates["Every MX host was probed"], "yes")
 
 
 if __name__ == "__main__":

@@ -322,7 +322,7 @@ static void test_page_says_what_the_text_says(void **state)
     assert_has(&out, "<section id=\"a-example.com\">");
     assert_has(&out, "<dt>Last report</dt><dd>2026-03-24</dd>");
     assert_has(&out, "<dt>Meaning</dt><dd>Senders may ignore the record.</dd>");
-    assert_has(&out, "<pre>v=TLSRPTv1; rua=x\n</pre>");
+    assert_has(&out, "<pre tabindex=\"0\">v=TLSRPTv1; rua=x\n</pre>");
     assert_has(&out, "<strong>reporting (here)</strong>");
     assert_has(&out, "cannot be told");
     assert_has(&out, audit_disclaimer);

@@ -304,7 +304,7 @@ static void test_page_escapes_and_has_the_numbers_behind_the_plot(void **state)
     sample.report.client = TEXT("<Ltd>");
     summary_html(&out, &sample.report);
     assert_has(&out, "Encrypted delivery of mail for &lt;Ltd&gt;, 2026-03-01 to 2026-03-03");
-    assert_has(&out, "<pre>paste &lt;this&gt;\n</pre>");
+    assert_has(&out, "<pre tabindex=\"0\">paste &lt;this&gt;\n</pre>");
     assert_has(&out, "<th scope=\"row\">2026-03-02</th><td class=\"n\">88</td>"
                      "<td class=\"n\">12</td>");
     assert_has(&out, "mx of example.com <span class=\"meta\">[89abcdef]</span><br>");
