@@ -81,9 +81,8 @@ static bool may_replace(const struct site *site, const char *name, struct error 
 /* Opens the folder NAME in FOLDER, which is made where it is not there. */
 static int make_folder(int folder, const char *name)
 {
-    if (mkdirat(folder, name, FOLDER_MODE) == 0)
-        fchmodat(folder, name, FOLDER_MODE, 0);
-    else if (errno != EEXIST)
+    bool made = mkdirat(folder, name, FOLDER_MODE) == 0;
+    if ((!made && errno != EEXIST) || (made && fchmodat(folder, name, FOLDER_MODE, 0) != 0))
         return -1;
     return openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }

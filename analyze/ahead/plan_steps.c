@@ -57,13 +57,15 @@ void plan_paste_policy(struct planning *planning, struct plan_step *step,
     written.has_max_age = true;
     written.max_age = max_age;
     struct text domain = planning->inquiry->domain;
+    /* Each step has an id of its own: one that stays keeps senders from looking. */
+    int64_t of_its_own = planning->inquiry->now + (int64_t)planning->plan->steps.count - 1;
     plan_paste(planning, step, "policy",
                text_format(planning->arena, "https://mta-sts.%.*s/.well-known/mta-sts.txt",
                            TEXT_ARGS(domain)),
                mta_sts_policy_write(&written, hosts, planning->arena));
     plan_paste(planning, step, "dns",
                text_format(planning->arena, "_mta-sts.%.*s", TEXT_ARGS(domain)),
-               text_trim(record_with_new_id(planning->inquiry)));
+               text_trim(record_with_id_of(planning->inquiry, of_its_own)));
 }
 
 void plan_paste_servers(struct planning *planning, struct plan_step *step)

@@ -91,9 +91,14 @@ struct text policy_to_paste(const struct inquiry *inquiry, const struct mta_sts_
 
 struct text record_with_new_id(const struct inquiry *inquiry)
 {
+    return record_with_id_of(inquiry, inquiry->now);
+}
+
+struct text record_with_id_of(const struct inquiry *inquiry, int64_t time)
+{
     char id[TIME_TEXT_SIZE];
     size_t length = 0;
-    time_text(inquiry->now, id);
+    time_text(time, id);
     for (const char *c = id; *c; c++)
         if (text_is_digit(*c) || *c == 'T')
             id[length++] = *c;

@@ -25,6 +25,9 @@ struct text policy_to_paste(const struct inquiry *inquiry, const struct mta_sts_
                             const struct text_list *missing);
 struct text record_with_new_id(const struct inquiry *inquiry);
 
+/* The same with the id that is made of TIME. */
+struct text record_with_id_of(const struct inquiry *inquiry, int64_t time);
+
 /* The name that mta-sts.DOMAIN leads to: the end of its CNAMEs, or itself. */
 struct text policy_host(const struct inquiry *inquiry, const struct sight *sight);
 

@@ -45,7 +45,9 @@ class Plan(unittest.TestCase):
         self.assertEqual(plan["current_step"], 2)
         self.assertEqual(self.content(step, "policy"),
                          "version: STSv1\nmode: testing\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 86400\n")
-        self.assertRegex(self.content(step, "dns"), r'^_mta-sts\.example\.com\. IN TXT "v=STSv1; id=20260620T120000;"$')
+        self.assertRegex(self.content(step, "dns"), r'^_mta-sts\.example\.com\. IN TXT "v=STSv1; id=20260620T120001;"$')
+        ids = [self.content(step, "dns") for step in plan["steps"] if "STSv1" in self.content(step, "dns")]
+        self.assertEqual((len(ids), len(set(ids))), (3, 3))
         self.assertEqual(plan["steps"][2]["not_before"], "2026-07-04T12:00:00Z")
         self.assertEqual(plan["costs"], [])
 
