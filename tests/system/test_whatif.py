@@ -109,6 +109,10 @@ class WhatIf(unittest.TestCase):
         self.assertEqual(story.counts("--mode", "enforce"), (40, 3, 0))
         self.assertEqual(story.analyzed()["mta_sts"]["blocking_sessions"], 3)
         self.assertEqual(story.counts("--mode", "none"), (43, 0, 0))
+        # The failures name the host that they are of; the successes were of either.
+        hosts = {host["mx"]: [host[key] for key in ("refused_at_least", "refused_at_most", "sessions_at_least", "sessions_at_most")]
+                 for host in story.whatif("--mode", "enforce")["hosts"]}
+        self.assertEqual(hosts, {"mx1.example.com": [3, 3, 3, 43], "mx2.example.com": [0, 0, 0, 40]})
 
     def test_without_a_policy_the_hosts_decide_who_never_asked_for_a_certificate(self):
         story = Story(self, [report(policy=None, kind="no-policy-found")], NO_POLICY)
