@@ -245,7 +245,7 @@ static void prune_forgets_the_days_before_it(void **state)
     struct prune_counts counts;
     struct error err = {0};
     for (int day = 0; day < 3; day++)
-        admit(place, one(place, "123" + day, "r.example", AUTHENTICATED_NONE),
+        admit(place, one(place, &"123"[day], "r.example", AUTHENTICATED_NONE),
               (struct store_admission){.reports_a_day = 9, .arrived_at = DAY_1 + day * 86400});
     assert_true(store_prune(place->store, DAY_2 + 5, &counts, &err));
     assert_string_equal(ask(place, "SELECT count(*) FROM quota"), "2");
