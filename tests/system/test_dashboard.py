@@ -1,7 +1,11 @@
 """dashboard: the folder it writes is whole at any time, and nobody else's files are touched."""
-import fcntl, os, re, resource, threading
+import fcntl, json, os, pathlib, re, resource, sys, threading
 
 from harness import Case, mail, main, report
+
+SCENARIOS = pathlib.Path(__file__).parents[1] / "scenarios"
+sys.path.insert(0, str(SCENARIOS))
+import run as scenarios  # noqa: E402
 
 
 class Site(Case):
@@ -134,6 +138,23 @@ class Site(Case):
         self.assertEqual([gate for gate, holds in gates.items() if holds == "no"],
                          ["The policy lists every MX host", "Enforce would have refused no session of the last 14 days"])
         self.assertEqual(gates["Every MX host was probed"], "yes")
+
+    def test_a_cause_that_domains_share_stands_once_above_them(self):
+        story = scenarios.Scenario(SCENARIOS / "combined" / "host-of-three-domains")
+        self.db = self.path("shared.db")
+        for data in story.mails():
+            self.ingest(data=data)
+        with open(self.path("observations"), "w") as file:
+            file.writelines(json.dumps(observation) + "\n" for observation in story.observations())
+        self.run_tlsrpt("observe", "--import", self.path("observations"))
+        self.make("--now", story.expected["now"])
+        index = self.files()["index.html"].decode()
+        self.assertEqual(index.count("Causes that domains share"), 1)
+        shared, table = index.split('id="shared"')[1].split("<table", 1)
+        self.assertEqual(len(re.findall("<article", shared)), 1)
+        for word in ("mx1.example.com", "example.com", "example.net", "example.org", "CERT-EXPIRED"):
+            self.assertIn(word, shared)
+        self.assertEqual(table.count("</tr>") - 1, 3)
 
 
 if __name__ == "__main__":
