@@ -63,14 +63,8 @@ static void add_first(struct page *page, const struct findings_report *report)
                       words_of_nothing(&counts));
         return;
     }
-    buffer_format(page->out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
-                  finding_html_class(finding));
-    finding_html_severity(page->out, finding);
-    buffer_format(page->out, "<a href=\"#f-%s\">", finding->id);
-    put(page, finding->title);
-    raw(page, "</a>.</p>\n<p>");
-    put(page, words_of_first_step(page->arena, finding));
-    raw(page, "</p>\n</div>\n");
+    finding_html_first(page->out, page->arena, finding, TEXT(""),
+                       text_format(page->arena, "#f-%s", finding->id));
 }
 
 static void add_words(struct page *page)

@@ -35,10 +35,16 @@ static void put(struct page *page, struct text text)
     escape_html(page->out, text);
 }
 
-static void add_link(struct page *page, const struct finding *finding, struct text text)
+/* Where FINDING stands: on the page of its domain. */
+static struct text link_to(struct page *page, const struct finding *finding)
 {
     struct text file = dashboard_domain_file(page->arena, finding->domain);
-    buffer_format(page->out, "<a href=\"%.*s#f-%s\">", TEXT_ARGS(file), finding->id);
+    return text_format(page->arena, "%.*s#f-%s", TEXT_ARGS(file), finding->id);
+}
+
+static void add_link(struct page *page, const struct finding *finding, struct text text)
+{
+    buffer_format(page->out, "<a href=\"%.*s\">", TEXT_ARGS(link_to(page, finding)));
     put(page, text);
     raw(page, "</a>");
 }
@@ -252,18 +258,10 @@ static void add_first(struct page *page)
                                                    : "Nothing to do.");
         return;
     }
-    buffer_format(page->out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
-                  finding_html_class(finding));
-    finding_html_severity(page->out, finding);
-    if (shared)
-        buffer_format(page->out, "%zu domains", shared->count);
-    else
-        put(page, finding->domain);
-    raw(page, ": ");
-    add_link(page, finding, finding->title);
-    raw(page, ".</p>\n<p>");
-    put(page, words_of_first_step(page->arena, finding));
-    raw(page, "</p>\n</div>\n");
+    finding_html_first(page->out, page->arena, finding,
+                       shared ? text_format(page->arena, "%zu domains", shared->count)
+                              : finding->domain,
+                       link_to(page, finding));
 }
 
 static void add_head(struct page *page)

@@ -128,6 +128,20 @@ void finding_html_body(struct finding_html *page, const struct finding *finding,
     raw(page, "</dl>\n");
 }
 
+void finding_html_first(struct buffer *out, struct arena *arena, const struct finding *finding,
+                        struct text who, struct text link)
+{
+    buffer_format(out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
+                  finding_html_class(finding));
+    finding_html_severity(out, finding);
+    escape_html(out, who);
+    buffer_format(out, "%s<a href=\"%.*s\">", who.length ? ": " : "", TEXT_ARGS(link));
+    escape_html(out, finding->title);
+    buffer_add_text(out, TEXT("</a>.</p>\n<p>"));
+    escape_html(out, words_of_first_step(arena, finding));
+    buffer_add_text(out, TEXT("</p>\n</div>\n"));
+}
+
 void finding_html_heading(struct buffer *out, size_t number, const struct finding *finding)
 {
     buffer_add_text(out, TEXT("<h3>"));

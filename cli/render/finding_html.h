@@ -21,6 +21,11 @@ void finding_html_severity(struct buffer *out, const struct finding *finding);
 /* Its title in an <h3>, with its NUMBER, which is left out where it is 0. */
 void finding_html_heading(struct buffer *out, size_t number, const struct finding *finding);
 
+/* The box that says what to do first. WHO stands before the title: the domain, or how many share it; empty on a
+ * page of one domain. LINK is where the title leads to, as it stands in HTML. */
+void finding_html_first(struct buffer *out, struct arena *arena, const struct finding *finding,
+                        struct text who, struct text link);
+
 /* The code in <code>, with a link to its page where there is one. */
 void finding_html_code(const struct finding_html *html, const struct finding *finding);
 

@@ -200,23 +200,14 @@ static void add_table(struct page *page)
 static void add_first(struct page *page, const struct finding *finding,
                       const struct shared_fault *shared)
 {
-    buffer_format(page->out, "<div class=\"first %s\">\n<h2>First</h2>\n<p>",
-                  finding_html_class(finding));
-    finding_html_severity(page->out, finding);
+    struct arena *arena = page->arena;
     if (shared)
-        buffer_format(page->out, "%zu domains", shared->count);
+        finding_html_first(
+            page->out, arena, finding, text_format(arena, "%zu domains", shared->count),
+            text_format(arena, "#s-%zu", (size_t)(shared - page->report->shared->at) + 1));
     else
-        put(page, finding->domain);
-    raw(page, ": ");
-    if (shared)
-        buffer_format(page->out, "<a href=\"#s-%zu\">",
-                      (size_t)(shared - page->report->shared->at) + 1);
-    else
-        buffer_format(page->out, "<a href=\"#f-%s\">", finding->id);
-    put(page, finding->title);
-    raw(page, "</a>.</p>\n<p>");
-    put(page, words_of_first_step(page->arena, finding));
-    raw(page, "</p>\n</div>\n");
+        finding_html_first(page->out, arena, finding, finding->domain,
+                           text_format(arena, "#f-%s", finding->id));
 }
 
 static void add_head(struct page *page)
