@@ -57,12 +57,6 @@ static struct dashboard_bar *bar_of(const struct dashboard_domain *data, int64_t
     return &data->bars.at[(time - first) / length];
 }
 
-static void add_counts(struct session_counts *sum, struct session_counts counts)
-{
-    sum->successful = sessions_add(sum->successful, counts.successful);
-    sum->failed = sessions_add(sum->failed, counts.failed);
-}
-
 static void count_reports(struct counting *counting)
 {
     for (size_t i = 0; i < counting->groups->reports.count; i++) {
@@ -70,9 +64,10 @@ static void count_reports(struct counting *counting)
         struct dashboard_bar *bar = bar_of(counting->data, report->begin);
         if (!bar)
             continue;
-        add_counts(&bar->sessions, report->total);
-        add_counts(&bar->parts[part_of_reporter(counting->data, report->reporter->name)],
-                   report->total);
+        session_counts_add(&bar->sessions, report->total);
+        session_counts_add(
+            &bar->parts[part_of_reporter(counting->data, report->reporter->name)],
+            report->total);
     }
 }
 

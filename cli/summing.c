@@ -32,12 +32,6 @@ bool summing_load(struct summing *summing, struct store *store, struct error *er
 
 /* ---- the numbers ---- */
 
-static void add_counts(struct session_counts *sum, struct session_counts counts)
-{
-    sum->successful = sessions_add(sum->successful, counts.successful);
-    sum->failed = sessions_add(sum->failed, counts.failed);
-}
-
 /* More days than these are no period that anybody reads. */
 enum { DAYS_MAX = 3660 };
 
@@ -52,7 +46,8 @@ static void count_days(const struct summing *summing, const struct groups *group
     for (size_t i = 0; i < groups->reports.count; i++) {
         int64_t place = (time_day(groups->reports.at[i].begin) - first) / TIME_DAY;
         if (place >= 0 && (size_t)place < summary->by_day.count)
-            add_counts(&summary->by_day.at[place].sessions, groups->reports.at[i].total);
+            session_counts_add(&summary->by_day.at[place].sessions,
+                               groups->reports.at[i].total);
     }
 }
 
@@ -76,7 +71,7 @@ static void count_reporters(const struct summing *summing, const struct groups *
             continue;
         struct reporter_count count = {text_copy(arena, reporter->name), reporter->total};
         if (reporter->twin)
-            add_counts(&count.sessions, reporter->twin->total);
+            session_counts_add(&count.sessions, reporter->twin->total);
         VECTOR_ADD(arena, &summary->reporters, count);
     }
     if (summary->reporters.count)

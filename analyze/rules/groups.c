@@ -410,12 +410,6 @@ static enum carrier carrier_of(const struct session_tally *tally)
     return sts > tlsa ? CARRIER_STS : CARRIER_TLSA;
 }
 
-static void add_counts(struct session_counts *sum, struct session_counts counts)
-{
-    sum->successful = sessions_add(sum->successful, counts.successful);
-    sum->failed = sessions_add(sum->failed, counts.failed);
-}
-
 static void tally_report(struct report_seen *seen, const struct tls_report *report)
 {
     for (size_t i = 0; i < report->policy_count; i++) {
@@ -440,8 +434,8 @@ void groups_add(struct groups *groups, const struct tls_report *report)
         seen.report_id = text_copy(groups->arena, report->report_id);
     VECTOR_ADD(groups->arena, &reporter->reports, groups->reports.count);
     VECTOR_ADD(groups->arena, &groups->reports, seen);
-    add_counts(&reporter->total, seen.total);
-    add_counts(&groups->total, seen.total);
+    session_counts_add(&reporter->total, seen.total);
+    session_counts_add(&groups->total, seen.total);
     for (size_t i = 0; seen.total.failed && i < report->policy_count; i++)
         add_policy(groups, &report->policies[i]);
 }

@@ -8,14 +8,18 @@ uint64_t sessions_add(uint64_t a, uint64_t b)
     return sum;
 }
 
+void session_counts_add(struct session_counts *sum, struct session_counts counts)
+{
+    sum->successful = sessions_add(sum->successful, counts.successful);
+    sum->failed = sessions_add(sum->failed, counts.failed);
+}
+
 void session_tally_add(struct session_tally *tally, enum policy_type type, uint64_t successful,
                        uint64_t failed)
 {
     if ((unsigned)type >= POLICY_TYPE_COUNT)
         type = POLICY_TYPE_UNKNOWN;
-    struct session_counts *counts = &tally->by_type[type];
-    counts->successful = sessions_add(counts->successful, successful);
-    counts->failed = sessions_add(counts->failed, failed);
+    session_counts_add(&tally->by_type[type], (struct session_counts){successful, failed});
 }
 
 struct session_counts session_tally_total(const struct session_tally *tally)
@@ -28,9 +32,7 @@ struct session_counts session_tally_total(const struct session_tally *tally)
     total.failed = sts.failed > tlsa.failed ? sts.failed : tlsa.failed;
     total.successful = (sts_total > tlsa_total ? sts_total : tlsa_total) - total.failed;
     static const enum policy_type others[] = {POLICY_TYPE_NO_POLICY_FOUND, POLICY_TYPE_UNKNOWN};
-    for (int i = 0; i < 2; i++) {
-        total.successful = sessions_add(total.successful, tally->by_type[others[i]].successful);
-        total.failed = sessions_add(total.failed, tally->by_type[others[i]].failed);
-    }
+    for (int i = 0; i < 2; i++)
+        session_counts_add(&total, tally->by_type[others[i]]);
     return total;
 }

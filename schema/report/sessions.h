@@ -19,6 +19,9 @@ struct session_tally {
 /* Adds saturating at INT64_MAX, as the database keeps it. */
 uint64_t sessions_add(uint64_t a, uint64_t b);
 
+/* Adds COUNTS to *SUM, saturating. */
+void session_counts_add(struct session_counts *sum, struct session_counts counts);
+
 void session_tally_add(struct session_tally *tally, enum policy_type type, uint64_t successful,
                        uint64_t failed);
 
