@@ -58,3 +58,8 @@ void text_list_sort(struct text_list *list)
     if (list->count > 1)
         qsort(list->at, list->count, sizeof *list->at, compare);
 }
+
+bool text_list_has_sorted(const struct text_list *list, struct text text)
+{
+    return list->count && bsearch(&text, list->at, list->count, sizeof *list->at, compare);
+}

@@ -30,4 +30,7 @@ bool text_list_equal(const struct text_list *a, const struct text_list *b);
 /* Sorts by text_compare(). */
 void text_list_sort(struct text_list *list);
 
+/* As text_list_has(), of a sorted list. */
+bool text_list_has_sorted(const struct text_list *list, struct text text);
+
 #endif

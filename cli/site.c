@@ -211,11 +211,6 @@ static bool place_page(struct site *site, size_t number, struct error *err)
     return true;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return text_compare(*(const struct text *)a, *(const struct text *)b);
-}
-
 static void remove_others(struct site *site, struct text folder_name)
 {
     struct text_list there = {0};
@@ -226,9 +221,7 @@ static void remove_others(struct site *site, struct text folder_name)
         return;
     for (size_t i = 0; i < there.count; i++) {
         struct text path = text_format(site->arena, "%s/%s", name, there.at[i].at);
-        bool is_kept = bsearch(&path, site->names.at, site->names.count, sizeof path,
-                               compare_texts) != NULL;
-        if (!is_kept && is_ours(folder, there.at[i].at) &&
+        if (!text_list_has_sorted(&site->names, path) && is_ours(folder, there.at[i].at) &&
             unlinkat(folder, there.at[i].at, 0) == 0)
             site->removed++;
     }

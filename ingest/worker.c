@@ -20,8 +20,8 @@
 enum {
     TASKS_FD = 3,
     ANSWERS_FD = 4,
-    ANSWERS_ROOM = 1024 * 1024, /* the most that Linux gives to everybody */
-    FLUSH_AT = 32 * 1024,       /* half a pipe: one write wakes the parent for several mails */
+    PIPE_ROOM = 1024 * 1024, /* the most that Linux gives to everybody */
+    FLUSH_AT = 32 * 1024,    /* half a pipe: one write wakes the parent for several mails */
 };
 
 /* ---- what both sides know ---- */
@@ -266,7 +266,7 @@ static bool make_pipe(int ends[2], bool parent_writes, struct error *err)
         return error_set(err, ERROR_TRY_AGAIN, "cannot make a pipe: %s", strerror(errno));
     /* So that a worker need not wait while the parent waits for the disk. A wish: who has many pipes
      * gets a smaller one. */
-    fcntl(ends[0], F_SETPIPE_SZ, ANSWERS_ROOM);
+    fcntl(ends[0], F_SETPIPE_SZ, PIPE_ROOM);
     int flags = fcntl(ends[parent_writes], F_GETFL);
     fcntl(ends[parent_writes], F_SETFL, flags | O_NONBLOCK);
     return true;
