@@ -19,6 +19,7 @@ struct cause_seen {
         size_t count;
     } members; /* of whom it is the finding: its groups, and those that are evidence for it */
     int64_t last_begin, last_end, bound, gone_at;
+    struct fix fix;
     enum state state;
     enum stopped_by stopped_by;
     bool carries;
@@ -80,35 +81,20 @@ static void add_to_cause(struct arena *arena, struct cause_seen *cause,
 
 /* ---- state ---- */
 
-/* Whether an observation showed the cause, and the first later one that tells, after which no report
- * begins that shows the failure, shows it gone. Where failures go on from there, healthy observations
- * prove nothing. */
-static bool seen_gone(const struct inquiry *inquiry, const struct cause_seen *cause)
+/* Whether an observation shows it gone, and no report that begins after that shows the failure. Where failures
+ * go on from there, healthy observations prove nothing. */
+static bool seen_gone(const struct cause_seen *cause)
 {
-    const struct claim *claim = &cause->claim;
-    if (!claim->rule->shows)
-        return cause->gone_at != TIME_UNKNOWN && cause->last_begin <= cause->gone_at;
-    ARENA_AUTO scratch = {0};
-    struct inquiry draft = *inquiry;
-    draft.arena = &scratch;
-    struct subject subject = {.mx = text_known(claim->mx) ? claim->mx
-                                                          : group_mx(cause->groups.at[0].group),
-                              .address = claim->address};
-    bool shown = false;
-    int64_t gone = TIME_UNKNOWN;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        struct claim dummy = claim_of(claim->rule);
-        dummy.mx = claim->mx;
-        enum shown answer =
-            claim->rule->shows(&draft, &inquiry->sights.at[i], &subject, &dummy);
-        if (answer == SHOWN_YES) {
-            shown = true;
-            gone = TIME_UNKNOWN;
-        } else if (answer == SHOWN_NO && shown && gone == TIME_UNKNOWN) {
-            gone = inquiry->sights.at[i].taken_at;
-        }
-    }
-    return gone != TIME_UNKNOWN && cause->last_begin <= gone;
+    bool tells = cause->claim.rule->shows || cause->gone_at != TIME_UNKNOWN;
+    return tells && cause->fix.seen && cause->last_begin <= cause->fix.seen_at;
+}
+
+/* Until when the cause may go on by itself: what caches hold of before the fix bounds it too. */
+static int64_t bound_of(const struct cause_seen *cause)
+{
+    if (cause->bound != TIME_UNKNOWN || !cause->fix.held)
+        return cause->bound;
+    return cause->fix.held_until;
 }
 
 /* When the last report of REPORTER begins that shows the cause. */
@@ -143,13 +129,15 @@ static bool is_of_sender_or_path(const struct claim *claim)
 
 static void tell_state(const struct inquiry *inquiry, struct cause_seen *cause)
 {
+    cause->fix =
+        fix_of_cause(inquiry, &cause->claim, &cause->groups, cause->gone_at, cause->bound);
+    int64_t bound = bound_of(cause);
     cause->state = STATE_STOPPED;
-    if (seen_gone(inquiry, cause))
+    if (seen_gone(cause))
         cause->stopped_by = STOPPED_SEEN_GONE;
     else if (all_succeed(inquiry, cause))
         cause->stopped_by = STOPPED_SUCCESSES;
-    else if (cause->bound != TIME_UNKNOWN && cause->bound <= inquiry->now &&
-             cause->last_begin <= cause->bound)
+    else if (bound != TIME_UNKNOWN && bound <= inquiry->now && cause->last_begin <= bound)
         cause->stopped_by = STOPPED_BOUND;
     else if (is_of_sender_or_path(&cause->claim) &&
              cause->last_end + 7 * TIME_DAY <= inquiry->now)
@@ -279,6 +267,7 @@ static void take_words(struct finding *finding, const struct claim *claim)
 /* A finding under construction, with the groups that it is made of. */
 struct building {
     struct group_list groups;
+    size_t causes;
 };
 
 static void add_cause(const struct inquiry *inquiry, struct finding *finding,
@@ -293,6 +282,7 @@ static void add_cause(const struct inquiry *inquiry, struct finding *finding,
         finding->proven.severity = severity;
     take_words(finding, &cause->claim);
     join_evidence(inquiry, finding, &cause->claim.evidence);
+    fix_join(&finding->fix, &cause->fix, !building->causes++);
     for (size_t i = 0; i < cause->groups.count; i++) {
         const struct failure_group *group = cause->groups.at[i].group;
         VECTOR_ADD(inquiry->arena, &building->groups, group);
@@ -341,6 +331,7 @@ void compose_findings(const struct inquiry *inquiry, struct attributed_list *att
         if (inquiry->groups->total.failed)
             finding->share =
                 (double)finding->failed_sessions / (double)inquiry->groups->total.failed;
+        fix_ask_reporters(inquiry, &buildings[i].groups, &finding->fix);
         reported_evidence(inquiry, &buildings[i].groups, finding);
     }
 }

@@ -46,6 +46,9 @@ static struct finding copy_finding(struct arena *arena, const struct finding *fi
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = text_copy(arena, *texts[i]);
     copy.reporters = copy_texts(arena, &finding->reporters);
+    copy.fix.succeeded = copy_texts(arena, &finding->fix.succeeded);
+    copy.fix.failing = copy_texts(arena, &finding->fix.failing);
+    copy.fix.waiting = copy_texts(arena, &finding->fix.waiting);
     copy.evidence = copy_evidence(arena, &finding->evidence);
     copy.by_day = copy_tallies(arena, &finding->by_day);
     copy.by_reporter = copy_tallies(arena, &finding->by_reporter);

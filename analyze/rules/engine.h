@@ -63,6 +63,18 @@ struct group_list {
 void reported_evidence(const struct inquiry *inquiry, const struct group_list *groups,
                        struct finding *finding);
 
+/* What was seen of a fix of what CLAIM says, by which GROUPS (one at least) failed. GONE_AT and BOUND are those of the cause, or
+ * TIME_UNKNOWN. */
+struct fix fix_of_cause(const struct inquiry *inquiry, const struct claim *claim,
+                        const struct attributed_list *groups, int64_t gone_at, int64_t bound);
+
+/* Makes *FIX that of several causes together; FIRST: OTHER is the first. */
+void fix_join(struct fix *fix, const struct fix *other, bool first);
+
+/* Who of those that failed in GROUPS has spoken since. */
+void fix_ask_reporters(const struct inquiry *inquiry, const struct group_list *groups,
+                       struct fix *fix);
+
 /* The severity that a claim has with that impact. */
 enum severity claim_severity(const struct claim *claim, enum impact impact);
 enum side claim_side(const struct claim *claim);

@@ -51,6 +51,28 @@ const char *state_name(enum state state)
     return NAME_OF(names, state);
 }
 
+const char *stopped_by_name(enum stopped_by stopped_by)
+{
+    static const char *const names[] = {
+        [STOPPED_SEEN_GONE] = "seen-gone",
+        [STOPPED_SUCCESSES] = "successes",
+        [STOPPED_BOUND] = "bound",
+        [STOPPED_NOT_REPEATED] = "not-repeated",
+    };
+    return stopped_by ? NAME_OF(names, stopped_by) : NULL;
+}
+
+const char *held_name(enum held held)
+{
+    static const char *const names[] = {
+        [HELD_POLICY] = "policy",
+        [HELD_MX] = "mx",
+        [HELD_ADDRESS] = "address",
+        [HELD_TLSA] = "tlsa",
+    };
+    return held ? NAME_OF(names, held) : NULL;
+}
+
 const char *evidence_source_name(enum evidence_source source)
 {
     static const char *const names[] = {

@@ -42,6 +42,9 @@ enum stopped_by {
     STOPPED_NOT_REPEATED, /* (d) a fault of sender or path that did not come back */
 };
 
+/* "seen-gone", "successes", "bound", "not-repeated"; null where it is not stopped. */
+const char *stopped_by_name(enum stopped_by stopped_by);
+
 enum evidence_source {
     EVIDENCE_REPORT = 1, /* what the reports say */
     EVIDENCE_DNS,
@@ -79,6 +82,26 @@ struct tallies {
     size_t count;
 };
 
+/* What a sender may go on using after it was changed. */
+enum held { HELD_NOTHING = 0, HELD_POLICY, HELD_MX, HELD_ADDRESS, HELD_TLSA, HELD_COUNT };
+/* "policy", "mx", "address", "tlsa"; null for nothing. */
+const char *held_name(enum held held);
+
+/* The proof of a fix: what was seen of it, and who of those that failed has spoken since. */
+struct fix {
+    bool seen;          /* false: no observation shows it, or a later one shows the fault again;
+                         * then the rest says nothing */
+    int64_t seen_at;    /* the first observation after the fault that shows it gone */
+    int64_t shown_at;   /* the last observation that shows the fault; TIME_UNKNOWN */
+    enum held held;     /* what senders may hold of before */
+    int64_t held_until; /* with `held`: until then */
+    /* The reporters of the finding: those with successes since and without the failure, those that report
+     * it since, those that have not spoken since. Sorted. */
+    struct text_list succeeded, failing, waiting;
+    bool returned; /* reports show it that begin when nothing of before can be held any more */
+    int64_t failing_since; /* the begin of the first report since that shows it; TIME_UNKNOWN */
+};
+
 enum { FINDING_ID_SIZE = 9 };
 
 struct finding {
@@ -91,6 +114,7 @@ struct finding {
     enum impact impact;
     enum state state;
     enum stopped_by stopped_by;
+    struct fix fix;
     struct text domain;
     struct text mx;   /* unknown where it is about the domain */
     struct text host; /* the host that others may share: the MX or the policy host */

@@ -9,6 +9,7 @@ struct claim claim_of(const struct rule *rule)
     return (struct claim){.rule = rule,
                           .bound = TIME_UNKNOWN,
                           .gone_at = TIME_UNKNOWN,
+                          .mended_at = TIME_UNKNOWN,
                           .changed_at = TIME_UNKNOWN};
 }
 

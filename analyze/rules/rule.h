@@ -52,6 +52,9 @@ struct claim {
     int64_t bound;   /* state (c): the cause ends by itself then; TIME_UNKNOWN: it does not */
     int64_t gone_at; /* state (a), of a rule without `shows`: when an observation showed that it
                                 * is gone; TIME_UNKNOWN */
+    int64_t
+        mended_at; /* of a cause that lives on in caches: the observation that first shows what
+                        * was to be done for it; TIME_UNKNOWN */
     int64_t changed_at; /* the observation that first shows the change that began it;
                                  * TIME_UNKNOWN: not known */
 };

@@ -97,6 +97,18 @@ bool sts_id_unchanged_explains(const struct inquiry *inquiry, const struct failu
 
 /* ---- STS-CACHED-POLICY ---- */
 
+/* The first observation after the former policy that serves one which would not fail. */
+static int64_t mended_at(const struct inquiry *inquiry, const struct stale *stale,
+                         struct text mx)
+{
+    for (size_t i = stale->last + 1; i < inquiry->sights.count; i++) {
+        const struct sight *sight = &inquiry->sights.at[i];
+        if (serves(sight) && would_not_fail(inquiry, &stale->applied->policy, sight, mx))
+            return sight->taken_at;
+    }
+    return TIME_UNKNOWN;
+}
+
 bool sts_cached_policy_explains(const struct inquiry *inquiry,
                                 const struct failure_group *group, struct claim *claim)
 {
@@ -113,6 +125,7 @@ bool sts_cached_policy_explains(const struct inquiry *inquiry,
     /* A sender that goes on beyond that does not stop by itself. */
     bool beyond = group->span.last_begin > until;
     claim->bound = beyond ? TIME_UNKNOWN : until;
+    claim->mended_at = mended_at(inquiry, &stale, group_mx(group));
     claim->confidence = confidence_at(sight_distance(inquiry, stale.newer, group));
     struct text date = text_moment(inquiry->arena, until);
     claim_says(inquiry->arena, &claim->title,

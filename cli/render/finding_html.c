@@ -123,6 +123,9 @@ void finding_html_body(struct finding_html *page, const struct finding *finding,
         raw(page, "</dd>\n");
     }
     add_evidence(page, &finding->evidence);
+    struct text fix = words_of_fix(page->arena, finding);
+    if (fix.length)
+        html_entry(page->out, "Fix", fix);
     add_done_when(page, finding->done_when);
     add_glosses(page, finding);
     raw(page, "</dl>\n");

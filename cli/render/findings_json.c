@@ -26,6 +26,25 @@ static void put_evidence(struct json_out *json, const struct evidence_list *list
     json_array_end(json);
 }
 
+static void put_fix(struct json_out *json, const struct fix *fix)
+{
+    if (!fix->seen) {
+        json_null(json, "fix");
+        return;
+    }
+    json_object(json, "fix");
+    json_time(json, "seen_at", fix->seen_at);
+    json_time(json, "shown_at", fix->shown_at);
+    json_text(json, "held", text_of(held_name(fix->held)));
+    json_time(json, "held_until", fix->held ? fix->held_until : TIME_UNKNOWN);
+    json_list(json, "succeeded", &fix->succeeded);
+    json_list(json, "failing", &fix->failing);
+    json_list(json, "waiting", &fix->waiting);
+    json_bool(json, "returned", fix->returned);
+    json_time(json, "failing_since", fix->failing_since);
+    json_object_end(json);
+}
+
 void finding_keys(struct json_out *json, const struct finding *finding)
 {
     json_text(json, "id", text_of(finding->id));
@@ -51,6 +70,8 @@ void finding_keys(struct json_out *json, const struct finding *finding)
     json_text(json, "done_when", finding->done_when);
     json_text(json, "reference", text_of(finding->rule->reference));
     json_bool(json, "acknowledged", finding->acknowledged);
+    json_text(json, "stopped_by", text_of(stopped_by_name(finding->stopped_by)));
+    put_fix(json, &finding->fix);
 }
 
 void findings_array(struct json_out *json, const struct findings *findings)

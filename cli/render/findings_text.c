@@ -163,6 +163,9 @@ static void add_body(struct page *page, const struct finding *finding, struct te
     if (finding->action.length)
         add_labelled(page, MARGIN, stopped ? "If back" : "To do", finding->action);
     add_evidence(page, &finding->evidence);
+    struct text fix = words_of_fix(page->arena, finding);
+    if (fix.length)
+        add_labelled(page, MARGIN, "Fix", fix);
     add_done_when(page, finding);
     add_glosses(page, finding);
 }

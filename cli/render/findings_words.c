@@ -154,10 +154,9 @@ static void add_share(struct buffer *out, const struct finding *finding)
         buffer_format(out, ", %u %% of those of the domain", percent);
 }
 
-static void add_reporters(struct buffer *out, const struct text_list *reporters)
+static void add_names(struct buffer *out, const struct text_list *reporters)
 {
     enum { SHOWN = 5 };
-    buffer_add_text(out, TEXT("; reported by "));
     for (size_t i = 0; i < reporters->count && (i < SHOWN || reporters->count == SHOWN + 1);
          i++) {
         if (i)
@@ -188,8 +187,10 @@ struct text words_of_subject(struct arena *arena, const struct finding *finding)
     } else {
         buffer_add_text(&out, TEXT("its failed sessions count under another finding"));
     }
-    if (finding->reporters.count)
-        add_reporters(&out, &finding->reporters);
+    if (finding->reporters.count) {
+        buffer_add_text(&out, TEXT("; reported by "));
+        add_names(&out, &finding->reporters);
+    }
     return kept(arena, &out);
 }
 
@@ -243,6 +244,62 @@ struct text words_of_since(struct arena *arena, const struct finding *finding)
     }
     buffer_add_text(&out, TEXT("since "));
     add_date(&out, finding->first_seen);
+    return kept(arena, &out);
+}
+
+static void add_moment(struct buffer *out, int64_t time)
+{
+    char moment[TIME_TEXT_SIZE];
+    time_text(time, moment);
+    if (moment[0])
+        buffer_format(out, "%.10s %.5s UTC", moment, moment + 11);
+}
+
+/* "google.com and 2 more reports": WORDS behind the names, of one and of several. */
+static void add_who(struct buffer *out, const struct text_list *names, const char *one,
+                    const char *several)
+{
+    if (!names->count)
+        return;
+    buffer_add_text(out, TEXT(" "));
+    add_names(out, names);
+    buffer_add_text(out, text_of(names->count == 1 ? one : several));
+}
+
+struct text words_of_fix(struct arena *arena, const struct finding *finding)
+{
+    static const char *const held[HELD_COUNT] = {
+        [HELD_NOTHING] = "",
+        [HELD_POLICY] = "the former policy",
+        [HELD_MX] = "the former MX records",
+        [HELD_ADDRESS] = "the former addresses",
+        [HELD_TLSA] = "the former TLSA records",
+    };
+    const struct fix *fix = &finding->fix;
+    BUFFER_AUTO out = {0};
+    if (!fix->seen)
+        return TEXT("");
+    buffer_add_text(&out, TEXT("seen at "));
+    add_moment(&out, fix->seen_at);
+    if (fix->shown_at != TIME_UNKNOWN) {
+        buffer_add_text(&out, TEXT("; the fault was last seen at "));
+        add_moment(&out, fix->shown_at);
+    }
+    buffer_add_char(&out, '.');
+    if (fix->held) {
+        buffer_format(&out, " A sender can hold %s until ", held[fix->held]);
+        add_moment(&out, fix->held_until);
+        buffer_add_char(&out, '.');
+    }
+    if (fix->returned) {
+        buffer_add_text(&out, TEXT(" It came back: reports from "));
+        add_date(&out, fix->failing_since);
+        buffer_add_text(&out, TEXT(" on show it again."));
+    }
+    add_who(&out, &fix->succeeded, " has reported successes since, and no such failure.",
+            " have reported successes since, and no such failure.");
+    add_who(&out, &fix->failing, " still reports the failure.", " still report the failure.");
+    add_who(&out, &fix->waiting, " has not reported since.", " have not reported since.");
     return kept(arena, &out);
 }
 

@@ -72,6 +72,9 @@ struct text words_of_side(const struct finding *finding, bool is_shared);
 /* "since 2026-11-01", "stopped, from 2026-11-01 to 2026-11-08". */
 struct text words_of_since(struct arena *arena, const struct finding *finding);
 
+/* When a fix was seen, what senders may hold of before, and who has reported since; empty where none was seen. */
+struct text words_of_fix(struct arena *arena, const struct finding *finding);
+
 /* "acknowledged until 2026-12-24: being renewed", or empty. */
 struct text words_of_acknowledgement(struct arena *arena, const struct finding *finding);
 

@@ -43,14 +43,19 @@ FINDING_KEYS = {
     "policy_type": {"sts", "tlsa", "no-policy-found", "unknown", None}, "result_types": list,
     "failed_sessions": int, "share": float, "reporters": list, "first_seen": (str, None),
     "last_seen": (str, None), "evidence": list, "action": (str, None), "done_when": (str, None),
-    "reference": (str, None)}
+    "reference": (str, None),
+    "stopped_by": {"seen-gone", "successes", "bound", "not-repeated", None}, "fix": (dict, None)}
+FIX_KEYS = {
+    "seen_at": str, "shown_at": (str, None), "held": {"policy", "mx", "address", "tlsa", None},
+    "held_until": (str, None), "succeeded": list, "failing": list, "waiting": list,
+    "returned": bool, "failing_since": (str, None)}
 EVIDENCE_KEYS = {"source": str, "at": (str, None), "text": str}
 READINESS = {"ready", "not-ready", "insufficient-data", "enforcing", "none"}
 MTA_STS_KEYS = {"published_mode": {"enforce", "testing", "none", None}, "readiness": READINESS,
                 "blocking_sessions": int, "reasons": list}
 SESSIONS_KEYS = {"successful": int, "failed": int, "explained": int}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-TIMES = {"at", "first_seen", "last_seen"}
+TIMES = {"at", "first_seen", "last_seen", "seen_at", "shown_at", "held_until", "failing_since"}
 RESULT_TYPES = {"starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
                 "certificate-not-trusted", "validation-failure", "tlsa-invalid",
                 "dnssec-invalid", "dane-required", "sts-policy-fetch-error",
@@ -157,7 +162,7 @@ def wrong_value(key: str, value: Any, kind: Any) -> Optional[str]:
     elif kind is float:
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
     else:
-        good = isinstance(value, kind) and not isinstance(value, bool)
+        good = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if good and key in TIMES and value is not None and not TIME.fullmatch(value):
         good = False
     return None if good else f"{key}: {json.dumps(value, ensure_ascii=False)}"
@@ -184,6 +189,10 @@ def wrong_shape(domain: Dict[str, Any]) -> Iterator[str]:
         yield from wrong_keys(what, finding, FINDING_KEYS)
         for item in finding.get("evidence", []):
             yield from wrong_keys(what + ", evidence", item, EVIDENCE_KEYS)
+        if finding.get("fix"):
+            yield from wrong_keys(what + ", fix", finding["fix"], FIX_KEYS)
+        if (finding.get("state") == "stopped") != bool(finding.get("stopped_by")):
+            yield f"{what}: {finding.get('state')} by {finding.get('stopped_by')}"
         for word in finding.get("result_types", []):
             if word not in RESULT_TYPES:
                 yield f"{what}: result type {word!r}"
@@ -239,6 +248,8 @@ def same(expected: Any, got: Any) -> bool:
         return abs(expected - got) <= 0.0051
     if isinstance(expected, list) and isinstance(got, list):
         return sorted(map(str, expected)) == sorted(map(str, got))
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return all(key in got and same(value, got[key]) for key, value in expected.items())
     return expected == got
 
 
