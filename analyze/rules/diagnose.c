@@ -152,7 +152,16 @@ static struct text done_text(const struct inquiry *inquiry, const struct finding
                            "Done when an observation no longer shows it: tlsrpt observe %.*s",
                            TEXT_ARGS(finding->domain));
     struct text day = text_date(arena, finding->last_seen);
-    if (!finding->rule->shows)
+    const struct fix *fix = &finding->fix;
+    if (fix->seen && fix->held && !fix->returned)
+        return text_format(
+            arena,
+            "Done at %.*s, when nobody can hold what was published before, if no "
+            "report that begins later shows the failure; earlier, when two "
+            "reports of %.*s that begin after %.*s show successes and no such "
+            "failure.",
+            TEXT_ARGS(text_moment(arena, fix->held_until)), TEXT_ARGS(names), TEXT_ARGS(day));
+    if (!finding->rule->shows || fix->seen)
         return text_format(arena,
                            "Done when two reports of %.*s that begin after %.*s show successes "
                            "and no such failure.",

@@ -74,7 +74,8 @@ static void json_has_the_keys_of_the_contract_in_their_order(void **state)
         "records: 10 mx1.example.com, 20 mx2.example.com\"}],"
         "\"action\":\"Act:\\n    mx: *\",\"done_when\":\"Done when two reports of "
         "reporter.example that begin after 2026-11-23 show successes and no such failure.\","
-        "\"reference\":\"RFC 8461 §4.1\",\"acknowledged\":false}]}],\"shared\":[]}\n");
+        "\"reference\":\"RFC 8461 "
+        "§4.1\",\"acknowledged\":false,\"stopped_by\":null,\"fix\":null}]}],\"shared\":[]}\n");
 }
 
 static void json_lists_shared_faults_with_their_domains(void **state)
