@@ -5,55 +5,11 @@
 
 /* ---- the senders ---- */
 
-static bool has_dane(const struct inquiry *inquiry, const struct sight *sight)
-{
-    for (size_t i = 0; i < sight->hosts.count; i++)
-        if (sight_has_secure_tlsa(inquiry, sight, sight->hosts.at[i]))
-            return true;
-    return false;
-}
-
 void replay_begin(struct replay *replay, const struct inquiry *inquiry,
                   const struct proposal *proposal)
 {
-    const struct sights *sights = &inquiry->sights;
     *replay = (struct replay){.inquiry = inquiry, .proposal = proposal};
     replay->policy_fact = proposal_policy(inquiry, proposal, &replay->policy);
-    replay->dane = arena_array(inquiry->arena, sights->count, sizeof *replay->dane);
-    for (size_t i = 0; i < sights->count; i++) {
-        bool same = i && sights->at[i].content == sights->at[i - 1].content;
-        replay->dane[i] = same ? replay->dane[i - 1] : has_dane(inquiry, &sights->at[i]);
-    }
-}
-
-/* The observation before the end of the report, else the first: near enough to tell what there was. */
-static const struct sight *sight_of(const struct inquiry *inquiry,
-                                    const struct report_seen *report)
-{
-    const struct sight *before = sight_before(inquiry, report->end + 1);
-    return before || !inquiry->sights.count ? before : &inquiry->sights.at[0];
-}
-
-struct sender replay_sender(const struct replay *replay, struct text reporter)
-{
-    const struct inquiry *inquiry = replay->inquiry;
-    const struct groups *groups = inquiry->groups;
-    struct sender sender = {ANSWER_UNKNOWN, ANSWER_UNKNOWN};
-    bool met_dane = false;
-    for (size_t i = 0; i < groups->reports.count; i++) {
-        const struct report_seen *report = &groups->reports.at[i];
-        if (!report->reporter || !text_equal(report->reporter->name, reporter))
-            continue;
-        const struct sight *sight = sight_of(inquiry, report);
-        met_dane = met_dane || (sight && replay->dane[sight - inquiry->sights.at]);
-        if (report->types & UNDER(TLSA))
-            sender.dane = ANSWER_YES;
-        if (report->types & (UNDER(STS) | UNDER(NO_POLICY_FOUND)))
-            sender.sts = ANSWER_YES;
-    }
-    if (!sender.dane && met_dane)
-        sender.dane = ANSWER_NO;
-    return sender;
 }
 
 /* ---- questions ---- */
@@ -428,7 +384,8 @@ struct outcome replay_success(const struct replay *replay, const struct report_s
                               struct replay_hosts *hosts)
 {
     const struct text_list *proposed = &replay->proposal->mx;
-    struct succeeding succeeding = {replay, sight_of(replay->inquiry, report), type, sender};
+    struct succeeding succeeding = {replay, sight_of_report(replay->inquiry, report), type,
+                                    sender};
     struct text_list then = proposal_hosts(NULL, succeeding.then);
     struct text_list stay = {0}, come = {0};
     /* Nobody looked then: it met the hosts of now. */

@@ -6,26 +6,17 @@
 
 #include "ahead/outcome.h"
 #include "ahead/proposal.h"
+#include "rules/habits.h"
 
 struct replay {
     const struct inquiry *inquiry;
     const struct proposal *proposal;
     enum fact policy_fact; /* of the policy that is proposed */
     struct mta_sts_policy policy;
-    bool *dane; /* of each sight: whether an MX host has a TLSA that senders go by */
 };
 
 void replay_begin(struct replay *replay, const struct inquiry *inquiry,
                   const struct proposal *proposal);
-
-/* What a sender is known to look for. */
-struct sender {
-    enum answer dane, sts;
-};
-
-/* A sender does DANE if it ever reported under tlsa, and none if it never did where there was a TLSA; it does
- * MTA-STS if it reported under sts or looked for a policy. */
-struct sender replay_sender(const struct replay *replay, struct text reporter);
 
 /* What becomes of the sessions of GROUP. *GONE: it would be refused for what an observation showed, and the newest
  * one shows that no more. */

@@ -16,6 +16,7 @@ struct memory {
 
 struct running {
     struct replay replay;
+    struct habits habits;
     struct arena *arena;
     struct whatif *whatif;
     uint64_t successes_left; /* absurd numbers stop where the domain's do */
@@ -47,7 +48,9 @@ static struct whatif_reporter *reporter_of(struct running *running, struct text 
         if (text_equal(whatif->reporters.at[i].name, name))
             return &whatif->reporters.at[i];
     struct whatif_reporter reporter = {.name = name};
-    reporter.sender = replay_sender(&running->replay, name);
+    const struct habit *habit = habit_of(&running->habits, name);
+    if (habit)
+        reporter.sender = habit->sender;
     VECTOR_ADD(running->arena, &whatif->reporters, reporter);
     return &whatif->reporters.at[whatif->reporters.count - 1];
 }
@@ -295,6 +298,7 @@ void whatif_answer(const struct inquiry *inquiry, const struct proposal *proposa
     const struct groups *groups = inquiry->groups;
     const struct sight *now = sight_now(inquiry);
     struct running running = {.arena = inquiry->arena, .whatif = whatif};
+    habits_learn(inquiry, &running.habits);
     replay_begin(&running.replay, inquiry, proposal);
     running.successes_left = groups->total.successful;
     *whatif = (struct whatif){.domain = inquiry->domain,

@@ -48,7 +48,13 @@ static struct finding copy_finding(struct arena *arena, const struct finding *fi
     copy.reporters = copy_texts(arena, &finding->reporters);
     copy.fix.succeeded = copy_texts(arena, &finding->fix.succeeded);
     copy.fix.failing = copy_texts(arena, &finding->fix.failing);
-    copy.fix.waiting = copy_texts(arena, &finding->fix.waiting);
+    copy.fix.waiting.at = NULL;
+    copy.fix.waiting.count = 0;
+    for (size_t i = 0; i < finding->fix.waiting.count; i++) {
+        struct fix_waiting waiting = finding->fix.waiting.at[i];
+        waiting.name = text_copy(arena, waiting.name);
+        VECTOR_ADD(arena, &copy.fix.waiting, waiting);
+    }
     copy.evidence = copy_evidence(arena, &finding->evidence);
     copy.by_day = copy_tallies(arena, &finding->by_day);
     copy.by_reporter = copy_tallies(arena, &finding->by_reporter);

@@ -87,6 +87,12 @@ enum held { HELD_NOTHING = 0, HELD_POLICY, HELD_MX, HELD_ADDRESS, HELD_TLSA, HEL
 /* "policy", "mx", "address", "tlsa"; null for nothing. */
 const char *held_name(enum held held);
 
+/* A reporter that has not spoken since. */
+struct fix_waiting {
+    struct text name;
+    int64_t due_at; /* when its next report is to be expected; TIME_UNKNOWN */
+};
+
 /* The proof of a fix: what was seen of it, and who of those that failed has spoken since. */
 struct fix {
     bool seen;          /* false: no observation shows it, or a later one shows the fault again;
@@ -97,7 +103,11 @@ struct fix {
     int64_t held_until; /* with `held`: until then */
     /* The reporters of the finding: those with successes since and without the failure, those that report
      * it since, those that have not spoken since. Sorted. */
-    struct text_list succeeded, failing, waiting;
+    struct text_list succeeded, failing;
+    struct {
+        struct fix_waiting *at;
+        size_t count;
+    } waiting;
     bool returned; /* reports show it that begin when nothing of before can be held any more */
     int64_t failing_since; /* the begin of the first report since that shows it; TIME_UNKNOWN */
 };

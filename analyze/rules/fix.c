@@ -5,6 +5,7 @@
 #include "published/changes.h"
 #include "rules/counting.h"
 #include "rules/engine.h"
+#include "rules/habits.h"
 
 /* ---- the observations ---- */
 
@@ -152,13 +153,25 @@ static bool has_succeeded(const struct inquiry *inquiry, const struct failure_gr
                                     fix->seen_at, now && now->hosts.count == 1) > 0;
 }
 
+static void add_waiting(const struct inquiry *inquiry, struct text name, struct fix *fix)
+{
+    const struct reporter_seen *reporter = groups_reporter(inquiry->groups, name, true);
+    if (!reporter)
+        reporter = groups_reporter(inquiry->groups, name, false);
+    struct fix_waiting waiting = {.name = name, .due_at = TIME_UNKNOWN};
+    if (reporter)
+        waiting.due_at = habit_learn(inquiry, reporter).due_at;
+    VECTOR_ADD(inquiry->arena, &fix->waiting, waiting);
+}
+
 void fix_ask_reporters(const struct inquiry *inquiry, const struct group_list *groups,
                        struct fix *fix)
 {
     if (!fix->seen)
         return;
     enum { FAILING, SUCCEEDED, WAITING, PASSES };
-    struct text_list *const lists[PASSES] = {&fix->failing, &fix->succeeded, &fix->waiting};
+    struct text_list silent = {0};
+    struct text_list *const lists[PASSES] = {&fix->failing, &fix->succeeded, &silent};
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t i = 0; i < groups->count; i++) {
             const struct failure_group *group = groups->at[i];
@@ -175,4 +188,6 @@ void fix_ask_reporters(const struct inquiry *inquiry, const struct group_list *g
         }
         text_list_sort(lists[pass]);
     }
+    for (size_t i = 0; i < silent.count; i++)
+        add_waiting(inquiry, silent.at[i], fix);
 }

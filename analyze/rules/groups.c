@@ -369,6 +369,53 @@ static void add_undetailed(struct groups *groups, const struct tls_policy *polic
     group->networks.unnamed = true;
 }
 
+/* ---- policies, of successes too ---- */
+
+static struct policy_quoted *
+policy_quoted_of(struct groups *groups, const struct text_list *strings, bool authenticated)
+{
+    size_t own = 0;
+    for (size_t i = groups->policies.count; i-- > 0;) {
+        struct policy_quoted *each = groups->policies.at[i];
+        if (each->authenticated != authenticated)
+            continue;
+        if (each->same == strings->at || !compare_lists(&each->strings, strings)) {
+            each->same = strings->at;
+            return each;
+        }
+        own++;
+    }
+    if (own >= POLICIES_LEARNED)
+        return NULL;
+    struct policy_quoted *policy = arena_new(groups->arena, struct policy_quoted);
+    struct mta_sts_policy *sts = arena_new(groups->arena, struct mta_sts_policy);
+    *policy = (struct policy_quoted){.strings = copy_list(groups->arena, strings),
+                                     .sts = sts,
+                                     .same = strings->at,
+                                     .authenticated = authenticated};
+    mta_sts_policy_read_lines(&policy->strings, groups->arena, sts);
+    VECTOR_ADD(groups->arena, &groups->policies, policy);
+    return policy;
+}
+
+static void note_policy(struct groups *groups, struct reporter_seen *reporter,
+                        const struct tls_report *report, const struct tls_policy *policy)
+{
+    if (policy->policy_type != POLICY_TYPE_STS || !policy->policy_strings.count)
+        return;
+    const struct policy_quoted *quoted =
+        policy_quoted_of(groups, &policy->policy_strings, reporter->authenticated);
+    for (size_t i = reporter->used.count; quoted && i-- > 0;) {
+        if (reporter->used.at[i].policy != quoted)
+            continue;
+        reporter->used.at[i].last_begin = report->begin;
+        return;
+    }
+    if (quoted && reporter->used.count < POLICIES_OF_REPORTER)
+        VECTOR_ADD(groups->arena, &reporter->used,
+                   ((struct policy_used){quoted, report->begin, report->begin}));
+}
+
 /* ---- reports ---- */
 
 static uint64_t detailed_sessions(const struct tls_policy *policy)
@@ -427,6 +474,7 @@ void groups_add(struct groups *groups, const struct tls_report *report)
     struct reporter_seen *reporter = reporter_of(groups, report);
     struct report_seen seen = {.begin = report->begin,
                                .end = report->end > report->begin ? report->end : report->begin,
+                               .received_at = report->received_at,
                                .reporter = reporter,
                                .authenticated = report->authenticated};
     tally_report(&seen, report);
@@ -436,6 +484,8 @@ void groups_add(struct groups *groups, const struct tls_report *report)
     VECTOR_ADD(groups->arena, &groups->reports, seen);
     session_counts_add(&reporter->total, seen.total);
     session_counts_add(&groups->total, seen.total);
+    for (size_t i = 0; i < report->policy_count; i++)
+        note_policy(groups, reporter, report, &report->policies[i]);
     for (size_t i = 0; seen.total.failed && i < report->policy_count; i++)
         add_policy(groups, &report->policies[i]);
 }

@@ -26,6 +26,9 @@ enum {
     GROUP_QUOTES = 8,
     GROUP_ADDRESSES = 64,
     GROUP_TEXTS = 8,
+    POLICIES_LEARNED =
+        32, /* policies of successes too: what is authenticated has as many for itself */
+    POLICIES_OF_REPORTER = 16,
 };
 
 /* The reports that show something. Days are the UTC days that their ranges touch; an end at 00:00
@@ -55,8 +58,23 @@ struct reporter_seen;
 /* Of sts and tlsa, the type whose failed sessions are those of the report. */
 enum carrier { CARRIER_NONE = 0, CARRIER_STS, CARRIER_TLSA, CARRIER_TIE };
 
+/* An MTA-STS policy that reports quote, whether sessions failed or not. */
+struct policy_quoted {
+    struct text_list strings;
+    const struct mta_sts_policy *sts;
+    const void *same; /* the list of the last report that quoted it: equal ones may be one */
+    bool authenticated;
+};
+
+/* When a reporter quoted it: the begin of the first and of the last report. */
+struct policy_used {
+    const struct policy_quoted *policy;
+    int64_t first_begin, last_begin;
+};
+
 struct report_seen {
-    int64_t begin, end; /* end is known and not before begin */
+    int64_t begin, end;  /* end is known and not before begin */
+    int64_t received_at; /* or TIME_UNKNOWN */
     struct reporter_seen *reporter;
     struct text report_id; /* of a report with failures */
     enum authenticated authenticated;
@@ -81,6 +99,10 @@ struct reporter_seen {
         size_t *at; /* places in groups.reports, in the order of begin */
         size_t count;
     } reports;
+    struct {
+        struct policy_used *at; /* in the order in which they were first quoted */
+        size_t count;
+    } used;
     size_t group_count, quote_count;
     const void *compared; /* scratch of groups_finish() */
     struct session_counts overlapping;
@@ -164,6 +186,10 @@ struct groups {
         struct quote **at;
         size_t count;
     } quotes;
+    struct {
+        struct policy_quoted **at;
+        size_t count;
+    } policies;
     struct session_counts total;             /* of the domain, by the session rule */
     size_t group_counts[2], quote_counts[2]; /* of what is not authenticated, and of what is */
     struct tree_node *group_tree, *reporter_tree, *quote_tree;

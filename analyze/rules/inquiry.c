@@ -151,6 +151,13 @@ const struct sight *sight_of_group(const struct inquiry *inquiry,
     return sight_nearest(inquiry, group, NULL);
 }
 
+const struct sight *sight_of_report(const struct inquiry *inquiry,
+                                    const struct report_seen *report)
+{
+    const struct sight *before = sight_before(inquiry, report->end + 1);
+    return before || !inquiry->sights.count ? before : &inquiry->sights.at[0];
+}
+
 /* ---- through time ---- */
 
 /* Whether SIGHT tells what is served: a policy, that there is no host, or another answer of the host. A

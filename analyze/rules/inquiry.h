@@ -90,6 +90,10 @@ const struct sight *sight_of_group(const struct inquiry *inquiry,
 const struct sight *sight_before(const struct inquiry *inquiry, int64_t time);
 const struct sight *sight_after(const struct inquiry *inquiry, int64_t time);
 
+/* The observation before the end of REPORT, else the first: near enough to tell what there was. Null if there is none. */
+const struct sight *sight_of_report(const struct inquiry *inquiry,
+                                    const struct report_seen *report);
+
 /* Seconds between SIGHT and the nearest report of GROUP. */
 int64_t sight_distance(const struct inquiry *inquiry, const struct sight *sight,
                        const struct failure_group *group);

@@ -39,7 +39,14 @@ static void put_fix(struct json_out *json, const struct fix *fix)
     json_time(json, "held_until", fix->held ? fix->held_until : TIME_UNKNOWN);
     json_list(json, "succeeded", &fix->succeeded);
     json_list(json, "failing", &fix->failing);
-    json_list(json, "waiting", &fix->waiting);
+    json_array(json, "waiting");
+    for (size_t i = 0; i < fix->waiting.count; i++) {
+        json_object(json, NULL);
+        json_text(json, "reporter", fix->waiting.at[i].name);
+        json_time(json, "due_at", fix->waiting.at[i].due_at);
+        json_object_end(json);
+    }
+    json_array_end(json);
     json_bool(json, "returned", fix->returned);
     json_time(json, "failing_since", fix->failing_since);
     json_object_end(json);

@@ -266,6 +266,28 @@ static void add_who(struct buffer *out, const struct text_list *names, const cha
     buffer_add_text(out, text_of(names->count == 1 ? one : several));
 }
 
+enum { WAITING_SHOWN = 5 };
+
+/* "microsoft.com (due about 2026-06-11) has not reported since." */
+static void add_waiting(struct buffer *out, const struct fix *fix)
+{
+    size_t count = fix->waiting.count;
+    for (size_t i = 0; i < count && i < WAITING_SHOWN; i++) {
+        buffer_add_text(out, i ? TEXT(", ") : TEXT(" "));
+        buffer_add_text(out, fix->waiting.at[i].name);
+        if (fix->waiting.at[i].due_at == TIME_UNKNOWN)
+            continue;
+        buffer_add_text(out, TEXT(" (due about "));
+        add_date(out, fix->waiting.at[i].due_at);
+        buffer_add_char(out, ')');
+    }
+    if (count > WAITING_SHOWN)
+        buffer_format(out, " and %zu more", count - WAITING_SHOWN);
+    if (count)
+        buffer_add_text(out, count == 1 ? TEXT(" has not reported since.")
+                                        : TEXT(" have not reported since."));
+}
+
 struct text words_of_fix(struct arena *arena, const struct finding *finding)
 {
     static const char *const held[HELD_COUNT] = {
@@ -299,7 +321,7 @@ struct text words_of_fix(struct arena *arena, const struct finding *finding)
     add_who(&out, &fix->succeeded, " has reported successes since, and no such failure.",
             " have reported successes since, and no such failure.");
     add_who(&out, &fix->failing, " still reports the failure.", " still report the failure.");
-    add_who(&out, &fix->waiting, " has not reported since.", " have not reported since.");
+    add_waiting(&out, fix);
     return kept(arena, &out);
 }
 

@@ -225,7 +225,7 @@ static bool hand_over(struct window *window, const struct entries *entries, stru
         .begin = first->begin,
         .end = first->end,
         .sent_at = TIME_UNKNOWN,
-        .received_at = TIME_UNKNOWN,
+        .received_at = first->received_at,
         .authenticated = first->authenticated,
         .policies = arena_array(&window->report_arena, entries->count, sizeof *report.policies),
         .policy_count = entries->count,

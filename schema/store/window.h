@@ -16,7 +16,7 @@ enum { WINDOW_TEXT = 1024, WINDOW_QUOTE = 65536 };
 
 /* One report, as far as it counts for DOMAIN: its other policies are left out, those of DOMAIN stand
  * in their order. Set are report_id (where one of these policies has failed sessions, else unknown),
- * organization_name, contact_info, reporter, begin, end, authenticated; of a policy all but warnings,
+ * organization_name, contact_info, reporter, begin, end, received_at, authenticated; of a policy all but warnings,
  * of a failure all but receiving_mx_helo and result_type_raw. The failures of a policy without
  * failed sessions are not read.
  *

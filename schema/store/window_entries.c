@@ -140,6 +140,7 @@ static void add_entry(struct loading *loading, sqlite3_stmt *row)
         .reporter = sqlite3_column_int64(row, 11),
         .contact = sqlite3_column_int64(row, 12),
         .organization = sqlite3_column_int64(row, 13),
+        .received_at = column_time(row, 15),
     };
     if (!entry.attributed || entry.begin == TIME_UNKNOWN)
         return;
@@ -167,7 +168,7 @@ static bool load_entries(struct loading *loading, struct error *err)
         loading->store,
         "SELECT p.attribution, p.id, p.report, p.begin_at, p.successful, p.failed,"
         " p.unitemised, p.position, p.quoted, r.end_at, r.authenticated, r.reporter,"
-        " r.contact, r.organization, r.report_id"
+        " r.contact, r.organization, r.report_id, r.received_at"
         " FROM policy p CROSS JOIN report r ON r.id = p.report"
         " WHERE p.counted = 1 AND p.begin_at >= ?1 AND p.begin_at < ?2"
         " AND (?3 IS NULL OR p.attribution IN (SELECT value FROM json_each(?3)))",

@@ -14,7 +14,7 @@ struct attributed {
 };
 
 struct entry {
-    int64_t policy, report, begin, end;
+    int64_t policy, report, begin, end, received_at;
     int64_t reporter, contact, organization, quoted;
     uint64_t successful, failed, unitemised;
     struct text report_id;

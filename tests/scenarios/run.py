@@ -55,7 +55,8 @@ MTA_STS_KEYS = {"published_mode": {"enforce", "testing", "none", None}, "readine
                 "blocking_sessions": int, "reasons": list}
 SESSIONS_KEYS = {"successful": int, "failed": int, "explained": int}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-TIMES = {"at", "first_seen", "last_seen", "seen_at", "shown_at", "held_until", "failing_since"}
+TIMES = {"at", "first_seen", "last_seen", "seen_at", "shown_at", "held_until", "failing_since",
+         "due_at"}
 RESULT_TYPES = {"starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
                 "certificate-not-trusted", "validation-failure", "tlsa-invalid",
                 "dnssec-invalid", "dane-required", "sts-policy-fetch-error",
@@ -191,6 +192,9 @@ def wrong_shape(domain: Dict[str, Any]) -> Iterator[str]:
             yield from wrong_keys(what + ", evidence", item, EVIDENCE_KEYS)
         if finding.get("fix"):
             yield from wrong_keys(what + ", fix", finding["fix"], FIX_KEYS)
+            for item in finding["fix"].get("waiting", []):
+                yield from wrong_keys(what + ", waiting", item,
+                                      {"reporter": str, "due_at": (str, None)})
         if (finding.get("state") == "stopped") != bool(finding.get("stopped_by")):
             yield f"{what}: {finding.get('state')} by {finding.get('stopped_by')}"
         for word in finding.get("result_types", []):
