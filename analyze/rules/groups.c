@@ -379,10 +379,8 @@ policy_quoted_of(struct groups *groups, const struct text_list *strings, bool au
         struct policy_quoted *each = groups->policies.at[i];
         if (each->authenticated != authenticated)
             continue;
-        if (each->same == strings->at || !compare_lists(&each->strings, strings)) {
-            each->same = strings->at;
+        if (!compare_lists(&each->strings, strings))
             return each;
-        }
         own++;
     }
     if (own >= POLICIES_LEARNED)
@@ -391,7 +389,6 @@ policy_quoted_of(struct groups *groups, const struct text_list *strings, bool au
     struct mta_sts_policy *sts = arena_new(groups->arena, struct mta_sts_policy);
     *policy = (struct policy_quoted){.strings = copy_list(groups->arena, strings),
                                      .sts = sts,
-                                     .same = strings->at,
                                      .authenticated = authenticated};
     mta_sts_policy_read_lines(&policy->strings, groups->arena, sts);
     VECTOR_ADD(groups->arena, &groups->policies, policy);

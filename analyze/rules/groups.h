@@ -62,7 +62,6 @@ enum carrier { CARRIER_NONE = 0, CARRIER_STS, CARRIER_TLSA, CARRIER_TIE };
 struct policy_quoted {
     struct text_list strings;
     const struct mta_sts_policy *sts;
-    const void *same; /* the list of the last report that quoted it: equal ones may be one */
     bool authenticated;
 };
 

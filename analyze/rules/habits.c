@@ -45,9 +45,9 @@ static void learn_reports(const struct groups *groups, const struct reporter_see
         uint64_t total = sessions_add(report->total.successful, report->total.failed);
         days->at[days->count++] = time_day(report->begin);
         sessions->at[sessions->count++] = (int64_t)total;
-        int64_t delay = report->received_at - report->end;
-        if (report->received_at != TIME_UNKNOWN && delay >= 0 && delay <= DELAY_MAX)
-            delays->at[delays->count++] = delay;
+        int64_t received = report->received_at;
+        if (received >= report->end && received - report->end <= DELAY_MAX)
+            delays->at[delays->count++] = received - report->end;
         if (!habit->reports || report->begin < habit->first_begin)
             habit->first_begin = report->begin;
         if (!habit->reports || report->begin > habit->last_begin)
