@@ -163,7 +163,7 @@ static bool say_unknown(const struct invocation *inv, const struct text_list *id
     if (!store ||
         !window_read(TEXT_UNKNOWN, TEXT_UNKNOWN, inv->now, 30 * TIME_DAY, &window, err) ||
         !find_domains(inv, store, &window, &domains, err) ||
-        !expectations_load(inv, store, &looking.expectations, err) ||
+        !expectations_load(inv, store, &domains, &looking.expectations, err) ||
         (domains.count &&
          !analysis_each(inv, store, &window, &domains, look_at_domain, &looking, err)))
         return false;

@@ -179,7 +179,7 @@ bool command_audit(struct invocation *inv, struct error *err)
     if (!store || !find_domains(inv, store, &domains, err) ||
         (!inv->offline && !observe(inv, store, &domains, err)) ||
         !window_read(TEXT_UNKNOWN, TEXT_UNKNOWN, inv->now, 30 * TIME_DAY, &window, err) ||
-        !expectations_load(inv, store, &auditing.expectations, err) ||
+        !expectations_load(inv, store, &domains, &auditing.expectations, err) ||
         !analysis_each(inv, store, &window, &domains, audit_one, &auditing, err))
         return false;
     print(inv, &auditing);

@@ -204,7 +204,7 @@ bool checking_run(const struct invocation *inv, struct store *store,
         !store_acknowledgements(store, inv->now, inv->arena,
                                 &checking->analysis.acknowledgements, err) ||
         !store_escalations(store, inv->arena, &checking->notified, err) ||
-        !expectations_load(inv, store, &running.expectations, err) ||
+        !expectations_load(inv, store, domains, &running.expectations, err) ||
         !analysis_each(inv, store, &checking->analysis.window, domains, diagnose_one, &running,
                        err))
         return false;

@@ -89,7 +89,7 @@ static bool make_rest(struct making *making, struct error *err)
 static bool make_all(struct making *making, struct store *store,
                      const struct text_list *domains, struct error *err)
 {
-    return summing_load(&making->summing, store, err) &&
+    return summing_load(&making->summing, store, domains, err) &&
            analysis_each(making->summing.inv, store, &making->summing.window, domains,
                          make_domain, making, err) &&
            make_rest(making, err);

@@ -9,13 +9,50 @@ static bool count_one(void *context, const struct quarantined *mail)
     return true;
 }
 
+/* What is usual is learned from that many days before the last report. */
+enum { RHYTHM_WINDOW = 90 * TIME_DAY };
+
+/* The days on which reports came for those domains that are silent for as long as the configuration says: only these
+ * are asked how often reports come. */
+static bool load_days(struct store *store, const struct text_list *domains,
+                      struct expectations *expectations, struct error *err)
+{
+    const struct invocation *inv = expectations->inv;
+    struct text_list silent = {0};
+    int64_t since = inv->now;
+    for (size_t i = 0; i < expectations->arrivals.count; i++) {
+        const struct arrivals *each = &expectations->arrivals.at[i];
+        bool wanted = !domains || !domains->count || text_list_has(domains, each->domain);
+        if (!wanted || inv->now - each->last_end < inv->config.silent_after)
+            continue;
+        text_list_add(inv->arena, &silent, each->domain);
+        since = each->last_end < since ? each->last_end : since;
+    }
+    return !silent.count || store_report_days(store, &silent, since - RHYTHM_WINDOW, inv->now,
+                                              inv->arena, &expectations->days, err);
+}
+
+/* DAYS that lie within the time before LAST, the end of the last report. */
+static struct rhythm rhythm_before(const struct report_days *days, int64_t last,
+                                   struct arena *arena)
+{
+    int64_t *within = arena_array(arena, days->days.count, sizeof *within);
+    size_t count = 0;
+    for (size_t i = 0; i < days->days.count; i++)
+        if (days->days.at[i] >= last - RHYTHM_WINDOW)
+            within[count++] = days->days.at[i];
+    return rhythm_of(within, count);
+}
+
 bool expectations_load(const struct invocation *inv, struct store *store,
-                       struct expectations *expectations, struct error *err)
+                       const struct text_list *domains, struct expectations *expectations,
+                       struct error *err)
 {
     struct acknowledgements known;
     *expectations = (struct expectations){.inv = inv};
     if (!store_arrivals(store, inv->now, inv->arena, &expectations->arrivals, err) ||
         !store_quarantine_list(store, inv->now, count_one, &expectations->quarantined, err) ||
+        !load_days(store, domains, expectations, err) ||
         !store_acknowledgements(store, inv->now, inv->arena, &known, err))
         return false;
     for (size_t i = 0; i < known.count; i++)
@@ -69,6 +106,9 @@ void expectation_of(struct expectations *expectations, struct text domain,
         .acknowledged = expectations->acknowledged,
     };
     expectations->quarantine_told = true;
+    const struct report_days *days = report_days_of(&expectations->days, domain);
+    if (days && arrivals)
+        expectation->rhythm = rhythm_before(days, arrivals->last_end, expectations->inv->arena);
     if (configured)
         take_configured(configured, expectation);
 }

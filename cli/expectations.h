@@ -12,13 +12,16 @@
 struct expectations {
     const struct invocation *inv;
     struct arrivals_list arrivals;
-    uint64_t quarantined; /* of no domain: the first that is asked for tells it */
+    struct report_days_list days; /* of the domains that may be silent */
+    uint64_t quarantined;         /* of no domain: the first that is asked for tells it */
     bool quarantine_told;
     struct text_list acknowledged;
 };
 
+/* For DOMAINS; null or empty: all. */
 bool expectations_load(const struct invocation *inv, struct store *store,
-                       struct expectations *expectations, struct error *err);
+                       const struct text_list *domains, struct expectations *expectations,
+                       struct error *err);
 
 /* Those of DOMAIN, which may not be configured. */
 void expectation_of(struct expectations *expectations, struct text domain,

@@ -48,7 +48,7 @@ bool export_metrics(const struct invocation *inv, struct store *store, struct er
     if (!analysis_domains(inv, &domains, err) || !analysis_window(inv, &window, err) ||
         (!domains.count &&
          !store_observed_domains(store, inv->now, inv->arena, &domains, err)) ||
-        !expectations_load(inv, store, &measuring.expectations, err) ||
+        !expectations_load(inv, store, &domains, &measuring.expectations, err) ||
         !store_acknowledgements(store, inv->now, inv->arena, &measuring.acknowledgements, err))
         return false;
     measuring.metrics.quarantined = measuring.expectations.quarantined;

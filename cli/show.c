@@ -59,7 +59,7 @@ static bool look(const struct invocation *inv, struct store *store, struct searc
     if (!analysis_window(inv, &window, err) || !analysis_domains(&plain, &sets[0], err) ||
         !store_observed_domains(store, inv->now, inv->arena, &sets[2], err) ||
         !store_acknowledgements(store, inv->now, inv->arena, &search->acknowledgements, err) ||
-        !expectations_load(inv, store, &search->expectations, err))
+        !expectations_load(inv, store, NULL, &search->expectations, err))
         return false;
     for (size_t i = 0; i < 3 && !search->found; i++) {
         bool is_same = i == 1 && !sets[0].count;
@@ -85,9 +85,10 @@ bool command_show(struct invocation *inv, struct error *err)
         return false;
     struct text shown = text_first(search.prefix, 20);
     if (!search.found)
-        return error_set(err, ERROR_USAGE,
-                         "no finding of this window has the id %.*s: tlsrpt analyze and audit list them",
-                         TEXT_ARGS(shown));
+        return error_set(
+            err, ERROR_USAGE,
+            "no finding of this window has the id %.*s: tlsrpt analyze and audit list them",
+            TEXT_ARGS(shown));
     if (search.count > 1)
         return error_set(err, ERROR_USAGE,
                          "%zu findings have an id that begins with %.*s: give more of it",

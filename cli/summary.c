@@ -89,6 +89,7 @@ static bool read_period(const struct invocation *inv, struct window *window,
 
 struct summaries {
     struct summing summing;
+    struct window previous;
     struct summary *at;
     size_t count;
 };
@@ -104,15 +105,72 @@ static bool sum_one(void *context, struct inquiry *inquiry, struct groups *group
     return true;
 }
 
-static bool add_previous(void *context, struct inquiry *inquiry, struct groups *groups,
-                         struct error *err)
+/* What the period is held against: the one before, and what its reporters do as a rule. */
+static void count_previous(const struct window *previous, const struct groups *groups,
+                           struct summary *summary)
+{
+    for (size_t i = 0; i < groups->reports.count; i++) {
+        const struct report_seen *report = &groups->reports.at[i];
+        if (report->begin >= previous->since && report->begin < previous->until)
+            session_counts_add(&summary->previous, report->total);
+    }
+}
+
+static struct reporter_count *reporter_of(struct summary *summary, struct text name)
+{
+    for (size_t i = 0; i < summary->reporters.count; i++)
+        if (text_equal(summary->reporters.at[i].name, name))
+            return &summary->reporters.at[i];
+    return NULL;
+}
+
+/* A reporter without reports in the period is of interest where one was due. */
+static void add_habits(struct arena *arena, const struct habits *habits,
+                       struct summary *summary)
+{
+    for (size_t i = 0; i < habits->count; i++) {
+        struct reporter_count *reporter = reporter_of(summary, habits->at[i].name);
+        if (!reporter && !habits->at[i].silent)
+            continue;
+        struct habit *habit = arena_new(arena, struct habit);
+        *habit = habits->at[i];
+        habit->name = text_copy(arena, habit->name);
+        if (reporter)
+            reporter->habit = habit;
+        else
+            VECTOR_ADD(arena, &summary->reporters,
+                       ((struct reporter_count){.name = habit->name, .habit = habit}));
+    }
+}
+
+static bool add_history(void *context, struct inquiry *inquiry, struct groups *groups,
+                        struct error *err)
 {
     struct summaries *summaries = context;
+    int64_t until = summaries->summing.window.until;
+    struct habits habits;
     (void)err;
-    for (size_t i = 0; i < summaries->count; i++)
-        if (text_equal(summaries->at[i].audit->domain, inquiry->domain))
-            summaries->at[i].previous = groups->total;
+    inquiry->now = until < inquiry->now ? until : inquiry->now;
+    habits_learn(inquiry, &habits);
+    for (size_t i = 0; i < summaries->count; i++) {
+        struct summary *summary = &summaries->at[i];
+        if (!text_equal(summary->audit->domain, inquiry->domain))
+            continue;
+        count_previous(&summaries->previous, groups, summary);
+        add_habits(summaries->summing.inv->arena, &habits, summary);
+    }
     return true;
+}
+
+/* Reporters are learned from 90 days. */
+enum { HABITS_WINDOW = 90 * TIME_DAY };
+
+static struct window history_of(const struct summaries *summaries)
+{
+    struct window window = {summaries->previous.since, summaries->summing.window.until};
+    if (window.until - window.since < HABITS_WINDOW)
+        window.since = window.until - HABITS_WINDOW;
+    return window;
 }
 
 static const struct text_list *mail_to_of(const struct invocation *inv, struct text domain)
@@ -161,19 +219,20 @@ static void print(const struct invocation *inv, const struct summaries *summarie
 bool command_summary(struct invocation *inv, struct error *err)
 {
     struct text_list domains = {0}, named = {0};
-    struct window previous;
     struct summaries summaries = {.summing.inv = inv};
     struct window *window = &summaries.summing.window;
-    if (!summing_domains(inv, &domains, err) || !read_period(inv, window, &previous, err))
+    if (!summing_domains(inv, &domains, err) ||
+        !read_period(inv, window, &summaries.previous, err))
         return false;
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
-    if (!store || !summing_load(&summaries.summing, store, err) ||
+    if (!store || !summing_load(&summaries.summing, store, &domains, err) ||
         !analysis_each(inv, store, window, &domains, sum_one, &summaries, err))
         return false;
     for (size_t i = 0; i < summaries.count; i++)
         text_list_add(inv->arena, &named, summaries.at[i].audit->domain);
+    struct window history = history_of(&summaries);
     if (named.count &&
-        !analysis_each(inv, store, &previous, &named, add_previous, &summaries, err))
+        !analysis_each(inv, store, &history, &named, add_history, &summaries, err))
         return false;
     print(inv, &summaries);
     return true;

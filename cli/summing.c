@@ -23,10 +23,11 @@ bool summing_domains(const struct invocation *inv, struct text_list *domains, st
                      TEXT_ARGS(shown));
 }
 
-bool summing_load(struct summing *summing, struct store *store, struct error *err)
+bool summing_load(struct summing *summing, struct store *store, const struct text_list *domains,
+                  struct error *err)
 {
     const struct invocation *inv = summing->inv;
-    return expectations_load(inv, store, &summing->expectations, err) &&
+    return expectations_load(inv, store, domains, &summing->expectations, err) &&
            store_acknowledgements(store, inv->now, inv->arena, &summing->acknowledgements, err);
 }
 
@@ -69,7 +70,7 @@ static void count_reporters(const struct summing *summing, const struct groups *
         const struct reporter_seen *reporter = groups->reporters.at[i];
         if (reporter->is_second)
             continue;
-        struct reporter_count count = {text_copy(arena, reporter->name), reporter->total};
+        struct reporter_count count = {text_copy(arena, reporter->name), reporter->total, NULL};
         if (reporter->twin)
             session_counts_add(&count.sessions, reporter->twin->total);
         VECTOR_ADD(arena, &summary->reporters, count);

@@ -18,7 +18,8 @@ bool summing_domains(const struct invocation *inv, struct text_list *domains,
                      struct error *err);
 
 /* Loads what is the same for all domains; inv and window are set. */
-bool summing_load(struct summing *summing, struct store *store, struct error *err);
+bool summing_load(struct summing *summing, struct store *store, const struct text_list *domains,
+                  struct error *err);
 
 /* Diagnoses, audits and counts the domain of INQUIRY. All of SUMMARY is in the arena of the run; `previous` is
  * not set. Sets inquiry->expected, which holds until the summing asks for the next domain. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "rules/habits.h"
 
 /* Who runs the reporting of a domain. */
 enum ownership {
@@ -50,7 +51,9 @@ struct expectation {
     int64_t
         last_report_at; /* the latest end of a report up to now; TIME_UNKNOWN: none ever came */
     unsigned days_before; /* of the 14 days before the last report, those with a report */
-    uint64_t quarantined; /* mails that cannot be read, of any domain */
+    struct rhythm
+        rhythm; /* of the days with a report in the 90 days before the last; known where none came for silent_after */
+    uint64_t quarantined;          /* mails that cannot be read, of any domain */
     struct text_list acknowledged; /* ids of changes, sorted */
 };
 

@@ -59,47 +59,49 @@ static void learn_reports(const struct groups *groups, const struct reporter_see
     }
 }
 
-/* Sorted days become the gaps between them. */
-static void gaps_of(struct numbers *days, struct habit *habit)
+struct rhythm rhythm_of(int64_t *days, size_t count)
 {
-    size_t gaps = 0;
-    sort(days);
-    habit->days = days->count > 0;
-    for (size_t i = 1; i < days->count; i++) {
-        if (days->at[i] == days->at[i - 1])
+    struct rhythm rhythm = {count > 0, TIME_UNKNOWN, TIME_UNKNOWN};
+    struct numbers sorted = {days, count}, gaps = {days, 0};
+    sort(&sorted);
+    int64_t last = count ? days[0] : 0;
+    for (size_t i = 1; i < count; i++) {
+        if (days[i] == last)
             continue;
-        habit->days++;
-        days->at[gaps++] = days->at[i] - days->at[i - 1];
+        int64_t gap = days[i] - last;
+        last = days[i];
+        /* It takes the place of a day that was looked at. */
+        gaps.at[gaps.count++] = gap;
     }
-    days->count = gaps;
-    sort(days);
+    rhythm.days += (unsigned)gaps.count;
+    sort(&gaps);
+    if (gaps.count >= HABIT_GAPS) {
+        rhythm.gap = quantile(&gaps, 5);
+        rhythm.long_gap = quantile(&gaps, 9);
+    }
+    return rhythm;
 }
 
-static void learn_times(struct numbers *days, struct numbers *delays, struct habit *habit)
+static void learn_delays(struct numbers *delays, struct habit *habit)
 {
-    gaps_of(days, habit);
+    habit->delay = habit->long_delay = TIME_UNKNOWN;
     sort(delays);
-    habit->gap = habit->long_gap = habit->delay = habit->long_delay = TIME_UNKNOWN;
-    if (days->count >= HABIT_GAPS) {
-        habit->gap = quantile(days, 5);
-        habit->long_gap = quantile(days, 9);
-    }
-    if (delays->count >= HABIT_DELAYS) {
-        habit->delay = quantile(delays, 5);
-        habit->long_delay = quantile(delays, 9);
-    }
+    if (delays->count < HABIT_DELAYS)
+        return;
+    habit->delay = quantile(delays, 5);
+    habit->long_delay = quantile(delays, 9);
 }
 
 /* A day of grace on top of what is usual: the day of a report is not over until the next. */
 static void learn_due(const struct inquiry *inquiry, struct habit *habit)
 {
     habit->due_at = TIME_UNKNOWN;
-    if (habit->gap == TIME_UNKNOWN)
+    if (habit->rhythm.gap == TIME_UNKNOWN)
         return;
     int64_t delay = habit->delay == TIME_UNKNOWN ? TIME_DAY : habit->delay;
     int64_t late = habit->long_delay == TIME_UNKNOWN ? TIME_DAY : habit->long_delay;
-    habit->due_at = habit->last_end + habit->gap + delay;
-    habit->silent = inquiry->now > habit->last_end + habit->long_gap + late + TIME_DAY;
+    habit->due_at = habit->last_end + habit->rhythm.gap + delay;
+    habit->silent = inquiry->now > habit->last_end + habit->rhythm.long_gap + late + TIME_DAY;
 }
 
 /* ---- DANE and MTA-STS ---- */
@@ -199,7 +201,8 @@ static struct habit learn(const struct inquiry *inquiry, const bool *dane,
         habit.sender.dane = ANSWER_NO;
     sort(&sessions);
     habit.sessions = (uint64_t)quantile(&sessions, 5);
-    learn_times(&days, &delays, &habit);
+    habit.rhythm = rhythm_of(days.at, days.count);
+    learn_delays(&delays, &habit);
     learn_due(inquiry, &habit);
     return habit;
 }

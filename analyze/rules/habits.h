@@ -13,19 +13,28 @@ struct sender {
 /* Days and times are only told from that many. */
 enum { HABIT_GAPS = 5, HABIT_DELAYS = 3 };
 
+/* How far apart days with reports are. */
+struct rhythm {
+    unsigned days; /* different ones */
+    int64_t
+        gap; /* seconds from one to the next: the median; TIME_UNKNOWN: fewer than HABIT_GAPS */
+    int64_t long_gap; /* that of 9 in 10 */
+};
+
+/* That of COUNT days, given by their first seconds in any order, which it uses up. */
+struct rhythm rhythm_of(int64_t *days, size_t count);
+
 struct habit {
     struct text name;   /* unknown: reports that name nobody */
     bool authenticated; /* some of its reports are */
     uint64_t reports;
-    unsigned days;     /* UTC days on which one begins */
     uint64_t sessions; /* of a report: the median */
     int64_t first_begin, last_begin, last_end;
-    int64_t gap,
-        long_gap; /* seconds from one such day to the next: the median, and that of 9 in 10;
-                                * TIME_UNKNOWN: too few */
-    int64_t delay,
-        long_delay; /* seconds from the end of a report's range until it was received:
-                                * the same */
+    struct rhythm rhythm; /* of the UTC days on which one begins */
+    int64_t
+        delay; /* seconds from the end of a report's range until it was received: the median;
+                    * TIME_UNKNOWN: fewer than HABIT_DELAYS are known */
+    int64_t long_delay; /* that of 9 in 10 */
     struct sender sender;
     int64_t
         kept_for; /* seconds that it used a policy, at the least, after an observation showed another:

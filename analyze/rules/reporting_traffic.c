@@ -33,7 +33,32 @@ static int64_t silent_since(const struct inquiry *inquiry, const struct sight *n
 }
 
 /* Reports came on most days: on at least 7 of the 14 before the last. */
-enum { MOST_DAYS = 7 };
+enum { MOST_DAYS = 7, GAPS_KNOWN = 8 };
+
+static bool knows_rhythm(const struct expectation *expected)
+{
+    return expected->rhythm.days > GAPS_KNOWN && expected->rhythm.gap != TIME_UNKNOWN;
+}
+
+/* Where reports come rarely, a silence is one only beyond what is usual there. */
+static int64_t silent_after(const struct expectation *expected)
+{
+    int64_t usual = knows_rhythm(expected) ? expected->rhythm.long_gap : 0;
+    return usual > expected->silent_after ? usual + usual / 2 : expected->silent_after;
+}
+
+static void say_rhythm(const struct inquiry *inquiry, struct claim *claim)
+{
+    const struct expectation *expected = inquiry->expected;
+    if (!knows_rhythm(expected))
+        return;
+    evidence_add(
+        inquiry->arena, &claim->evidence, EVIDENCE_HISTORY, expected->last_report_at,
+        "reports came on %u of 90 days, usually %lld day%s apart, seldom more than %lld",
+        expected->rhythm.days, (long long)(expected->rhythm.gap / TIME_DAY),
+        expected->rhythm.gap == TIME_DAY ? "" : "s",
+        (long long)(expected->rhythm.long_gap / TIME_DAY));
+}
 
 void tlsrpt_silent_stands(const struct inquiry *inquiry, const struct rule *rule,
                           struct claims *claims)
@@ -46,7 +71,7 @@ void tlsrpt_silent_stands(const struct inquiry *inquiry, const struct rule *rule
     if (!tlsrpt_is_valid(&seen))
         return;
     int64_t since = silent_since(inquiry, now);
-    if (since == TIME_UNKNOWN || inquiry->now - since < expected->silent_after)
+    if (since == TIME_UNKNOWN || inquiry->now - since < silent_after(expected))
         return;
     struct claim claim = claim_of(rule);
     bool never = expected->last_report_at == TIME_UNKNOWN;
@@ -66,6 +91,7 @@ void tlsrpt_silent_stands(const struct inquiry *inquiry, const struct rule *rule
                  never ? "the first observation of the record, no report since"
                        : "the end of the last report; before it reports came on %u of 14 days",
                  expected->days_before);
+    say_rhythm(inquiry, &claim);
     VECTOR_ADD(inquiry->arena, claims, claim);
 }
 

@@ -4,6 +4,7 @@
 
 #include "published/changes.h"
 #include "rules/audit.h"
+#include "rules/habits.h"
 
 struct day_count {
     int64_t day; /* its first second */
@@ -13,6 +14,7 @@ struct day_count {
 struct reporter_count {
     struct text name; /* unknown: reports that name nobody */
     struct session_counts sessions;
+    const struct habit *habit; /* null: not learned */
 };
 
 struct summary {
@@ -24,7 +26,9 @@ struct summary {
         size_t count;
     } by_day;
     struct {
-        struct reporter_count *at; /* those with the most sessions first */
+        struct reporter_count
+            *at; /* those with the most sessions first; also those without any that
+                                    * are silent against their habit */
         size_t count;
     } reporters;
     struct changes changes; /* of what is published, within the period */

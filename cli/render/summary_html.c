@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/escape.h"
+#include "render/habit_words.h"
 #include "render/html.h"
 #include "render/plot.h"
 #include "render/summary_words.h"
@@ -97,18 +98,45 @@ static void add_findings(struct page *page, const char *heading,
     add_more(page, count, TOP);
 }
 
+static void add_reporter(struct page *page, const struct reporter_count *reporter)
+{
+    const struct habit *habit = reporter->habit;
+    struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
+    raw(page, "<tr><th scope=\"row\">");
+    escape_html(page->out, name);
+    buffer_format(page->out, "</th><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
+                  (unsigned long long)reporter->sessions.successful,
+                  (unsigned long long)reporter->sessions.failed);
+    if (habit)
+        escape_html(page->out, words_of_habit(page->arena, habit));
+    if (habit && habit->silent) {
+        raw(page, "<br><strong>");
+        escape_html(page->out, words_of_silence(page->arena, habit));
+        raw(page, "</strong>");
+    }
+    raw(page, "</td></tr>\n");
+}
+
+/* Those with the most sessions, then who is silent. */
 static void add_reporters(struct page *page, const struct summary *summary)
 {
+    size_t shown = 0;
     if (!summary->reporters.count)
         return;
-    add_table_head(page, "Reporters", "Reporter");
-    for (size_t i = 0; i < summary->reporters.count && i < 2 * TOP; i++) {
+    raw(page, "<div class=\"table\"><table>\n<caption>Reporters</caption>\n<thead><tr>"
+              "<th scope=\"col\">Reporter</th><th scope=\"col\" class=\"n\">Successful</th>"
+              "<th scope=\"col\" class=\"n\">Failed</th><th scope=\"col\">As a "
+              "rule</th></tr></thead>\n"
+              "<tbody>\n");
+    for (size_t i = 0; i < summary->reporters.count && shown < 4 * TOP; i++) {
         const struct reporter_count *reporter = &summary->reporters.at[i];
-        add_row(page, text_known(reporter->name) ? reporter->name : TEXT("(no name)"),
-                reporter->sessions);
+        if (i >= 2 * TOP && !(reporter->habit && reporter->habit->silent))
+            continue;
+        add_reporter(page, reporter);
+        shown++;
     }
     raw(page, "</tbody></table></div>\n");
-    add_more(page, summary->reporters.count, 2 * TOP);
+    add_more(page, summary->reporters.count, shown);
 }
 
 static void add_values(struct page *page, const char *label, const struct text_list *values)

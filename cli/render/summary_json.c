@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/findings_keys.h"
+#include "render/habit_words.h"
 #include "render/summary.h"
 
 static void put_counts(struct json_out *json, const char *key, struct session_counts counts)
@@ -34,6 +35,7 @@ static void put_reporters(struct json_out *json, const struct summary *summary)
         json_text(json, "reporter", reporter->name);
         json_unsigned(json, "successful", reporter->sessions.successful);
         json_unsigned(json, "failed", reporter->sessions.failed);
+        habit_keys(json, reporter->habit);
         json_object_end(json);
     }
     json_array_end(json);

@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/escape.h"
+#include "render/habit_words.h"
 #include "render/summary_words.h"
 #include "render/wrap.h"
 
@@ -65,19 +66,35 @@ static void add_others(struct page *page, const struct findings *findings)
     add_more(page, count, TOP);
 }
 
+static void add_reporter(struct page *page, const struct reporter_count *reporter)
+{
+    struct arena *arena = page->arena;
+    const struct habit *habit = reporter->habit;
+    struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
+    add(page, 4,
+        text_format(arena, "%.*s: %llu successful, %llu failed", TEXT_ARGS(name),
+                    (unsigned long long)reporter->sessions.successful,
+                    (unsigned long long)reporter->sessions.failed));
+    if (habit)
+        add(page, 6, words_of_habit(arena, habit));
+    if (habit && habit->silent)
+        add(page, 6, words_of_silence(arena, habit));
+}
+
+/* Those with the most sessions, then who is silent. */
 static void add_reporters(struct page *page, const struct summary *summary)
 {
+    size_t shown = 0;
     if (summary->reporters.count)
         buffer_add_text(page->out, TEXT("  Reporters\n"));
-    for (size_t i = 0; i < summary->reporters.count && i < TOP; i++) {
+    for (size_t i = 0; i < summary->reporters.count && shown < 2 * TOP; i++) {
         const struct reporter_count *reporter = &summary->reporters.at[i];
-        struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
-        add(page, 4,
-            text_format(page->arena, "%.*s: %llu successful, %llu failed", TEXT_ARGS(name),
-                        (unsigned long long)reporter->sessions.successful,
-                        (unsigned long long)reporter->sessions.failed));
+        if (i >= TOP && !(reporter->habit && reporter->habit->silent))
+            continue;
+        add_reporter(page, reporter);
+        shown++;
     }
-    add_more(page, summary->reporters.count, TOP);
+    add_more(page, summary->reporters.count, shown);
 }
 
 static void add_changes(struct page *page, const struct changes *changes)

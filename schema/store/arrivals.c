@@ -189,3 +189,54 @@ const struct arrivals *arrivals_of(const struct arrivals_list *list, struct text
                ? bsearch(&domain, list->at, list->count, sizeof *list->at, compare_to_domain)
                : NULL;
 }
+
+/* ---- days ---- */
+
+bool store_report_days(struct store *store, const struct text_list *domains, int64_t since,
+                       int64_t now, struct arena *arena, struct report_days_list *list,
+                       struct error *err)
+{
+    STATEMENT_ONCE *rows =
+        store_prepare(store,
+                      "WITH wanted AS MATERIALIZED (SELECT a.id AS id, domain.text AS domain"
+                      "  FROM attribution a JOIN text domain ON domain.id = a.domain"
+                      "  WHERE domain.text IN (SELECT value FROM json_each(?1)))"
+                      " SELECT DISTINCT w.domain, p.begin_at / 86400 FROM policy p"
+                      " CROSS JOIN wanted w ON w.id = p.attribution"
+                      " WHERE p.counted = 1 AND p.begin_at >= ?2 AND p.begin_at <= ?3"
+                      " AND p.attribution IN (SELECT id FROM wanted) ORDER BY 1, 2",
+                      err);
+    BUFFER_AUTO wanted = {0};
+    bool row = true;
+    *list = (struct report_days_list){0};
+    if (!rows)
+        return false;
+    json_list_write(&wanted, domains);
+    bind_text(rows, 1, buffer_text(&wanted));
+    bind_number(rows, 2, since > 0 ? since : 0);
+    bind_number(rows, 3, now);
+    while (statement_step(store, rows, &row, err) && row) {
+        struct text domain = column_text(rows, 0);
+        if (!list->count || !text_equal(list->at[list->count - 1].domain, domain))
+            VECTOR_ADD(arena, list, ((struct report_days){.domain = text_copy(arena, domain)}));
+        VECTOR_ADD(arena, &list->at[list->count - 1].days,
+                   sqlite3_column_int64(rows, 1) * TIME_DAY);
+    }
+    store_work_done(store);
+    return !row;
+}
+
+static int compare_to_days(const void *domain, const void *element)
+{
+    const struct text *wanted = domain;
+    const struct report_days *each = element;
+    return text_compare(*wanted, each->domain);
+}
+
+const struct report_days *report_days_of(const struct report_days_list *list,
+                                         struct text domain)
+{
+    return list->count
+               ? bsearch(&domain, list->at, list->count, sizeof *list->at, compare_to_days)
+               : NULL;
+}

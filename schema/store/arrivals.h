@@ -19,7 +19,28 @@ struct arrivals_list {
 bool store_arrivals(struct store *store, int64_t now, struct arena *arena,
                     struct arrivals_list *list, struct error *err);
 
+/* The UTC days on which counted reports of a domain begin. */
+struct report_days {
+    struct text domain;
+    struct {
+        int64_t *at; /* their first seconds, sorted */
+        size_t count;
+    } days;
+};
+
+struct report_days_list {
+    struct report_days *at; /* in the order of their domains; of those that have any */
+    size_t count;
+};
+
+/* Of DOMAINS, from SINCE to NOW, in ARENA. Reads the index of that time: to be asked once for all. */
+bool store_report_days(struct store *store, const struct text_list *domains, int64_t since,
+                       int64_t now, struct arena *arena, struct report_days_list *list,
+                       struct error *err);
+
 /* Those of DOMAIN, or null. */
+const struct report_days *report_days_of(const struct report_days_list *list,
+                                         struct text domain);
 const struct arrivals *arrivals_of(const struct arrivals_list *list, struct text domain);
 
 #endif

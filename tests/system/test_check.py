@@ -1,5 +1,5 @@
 """Who is called, and for what: the escalations, what does not escalate, and that it is told once."""
-import email, json, os, unittest
+import datetime, email, json, os, unittest
 
 import harness
 from harness import mail, report
@@ -140,6 +140,31 @@ class Check(harness.Case):
                     self.ingest("-", data=mail(report(f"s{day}", failures=0, **{"date-range": {
                         "start-datetime": f"2026-05-{10 + day:02}T00:00:00Z", "end-datetime": f"2026-05-{10 + day:02}T23:59:59Z"}})))
                 self.check(status=status)
+
+    def heard(self, *days_ago):
+        """A report of each of these days, with successes only; now is 2026-06-10T12:00:00Z."""
+        self.configure()
+        self.observe(published())
+        for ago in days_ago:
+            day = (datetime.date(2026, 6, 10) - datetime.timedelta(days=ago)).isoformat()
+            self.ingest("-", data=mail(report(f"h{ago}", failures=0, **{"date-range": {
+                "start-datetime": f"{day}T00:00:00Z", "end-datetime": f"{day}T23:59:59Z"}})))
+
+    def test_a_domain_with_rare_reports_is_silent_against_its_own_habit(self):
+        for last, status in ((12, 0), (17, 1)):
+            with self.subTest(last):
+                self.db = self.path(f"rare-{last}.db")
+                self.heard(*range(last, last + 90, 10))
+                self.check(status=status)
+
+    def test_seven_days_are_a_silence_where_few_reports_came(self):
+        self.heard(8, 18, 28)
+        self.check(status=1)
+
+    def test_one_long_hole_is_no_habit_of_silence(self):
+        self.heard(*range(8, 20), *range(42, 60))
+        answer = self.check(status=2)
+        self.assertEqual(self.codes(answer), ["TLSRPT-SILENT"])
 
     def test_compliance_without_an_owner(self):
         for compliance, status in (("yes", 2), ("no", 0)):

@@ -69,7 +69,7 @@ static void fill(struct sample *sample)
     sample->findings[1] = finding_of("00000002", "Few failed", SEVERITY_WARNING, 1);
     sample->findings[2] = finding_of("00000003", "Many failed", SEVERITY_NOTICE, 11);
     sample->diagnosis.findings = (struct findings){sample->findings, 3};
-    sample->reporter = (struct reporter_count){TEXT("one.example"), {88, 12}};
+    sample->reporter = (struct reporter_count){TEXT("one.example"), {88, 12}, NULL};
     for (int i = 0; i < DAYS; i++)
         sample->days[i].day = SINCE + i * TIME_DAY;
     sample->days[1].sessions = (struct session_counts){88, 12};
@@ -137,20 +137,24 @@ static void test_json_has_the_keys_of_the_contract_in_their_order(void **state)
     (void)state;
     fill(&sample);
     summary_json(&out, &sample.report);
-    assert_has(&out,
-               "{\"generated_at\":\"2026-03-04T00:00:00Z\",\"since\":\"2026-03-01T00:00:00Z\","
-               "\"until\":\"2026-03-04T00:00:00Z\",\"domains\":[{\"domain\":\"example.com\","
-               "\"client\":\"Example Ltd\",\"status\":\"present\",\"owner\":\"Client IT\","
-               "\"mta_sts_mode\":\"enforce\",\"action\":\"Do it:\\n    paste <this>\","
-               "\"sessions\":{\"successful\":88,\"failed\":12},"
-               "\"previous_sessions\":{\"successful\":50,\"failed\":0},"
-               "\"by_day\":[{\"day\":\"2026-03-01\",\"successful\":0,\"failed\":0},"
-               "{\"day\":\"2026-03-02\",\"successful\":88,\"failed\":12},"
-               "{\"day\":\"2026-03-03\",\"successful\":0,\"failed\":0}],"
-               "\"reporters\":[{\"reporter\":\"one.example\",\"successful\":88,\"failed\":12}],"
-               "\"changes\":[{\"id\":\"89abcdef\",\"kind\":\"mx\",\"name\":\"example.com\","
-               "\"before\":[],\"after\":[\"10 mx.example.com\"],"
-               "\"first_seen\":\"2026-03-02T00:00:00Z\"}],\"findings\":[{\"id\":\"00000001\",");
+    assert_has(
+        &out,
+        "{\"generated_at\":\"2026-03-04T00:00:00Z\",\"since\":\"2026-03-01T00:00:00Z\","
+        "\"until\":\"2026-03-04T00:00:00Z\",\"domains\":[{\"domain\":\"example.com\","
+        "\"client\":\"Example Ltd\",\"status\":\"present\",\"owner\":\"Client IT\","
+        "\"mta_sts_mode\":\"enforce\",\"action\":\"Do it:\\n    paste <this>\","
+        "\"sessions\":{\"successful\":88,\"failed\":12},"
+        "\"previous_sessions\":{\"successful\":50,\"failed\":0},"
+        "\"by_day\":[{\"day\":\"2026-03-01\",\"successful\":0,\"failed\":0},"
+        "{\"day\":\"2026-03-02\",\"successful\":88,\"failed\":12},"
+        "{\"day\":\"2026-03-03\",\"successful\":0,\"failed\":0}],"
+        "\"reporters\":[{\"reporter\":\"one.example\",\"successful\":88,\"failed\":12,"
+        "\"reports\":0,\"days\":0,\"usual_gap_seconds\":null,\"usual_delay_seconds\":null,"
+        "\"sessions_per_report\":0,\"dane\":null,\"mta_sts\":null,\"kept_policy_seconds\":null,"
+        "\"last_report_at\":null,\"due_at\":null,\"silent\":false}],"
+        "\"changes\":[{\"id\":\"89abcdef\",\"kind\":\"mx\",\"name\":\"example.com\","
+        "\"before\":[],\"after\":[\"10 mx.example.com\"],"
+        "\"first_seen\":\"2026-03-02T00:00:00Z\"}],\"findings\":[{\"id\":\"00000001\",");
     arena_free(&sample.arena);
 }
 
@@ -427,6 +431,86 @@ static void test_mail_gets_no_header_from_data(void **state)
     }
 }
 
+/* ---- what a reporter does as a rule ---- */
+
+static const struct habit weekly = {
+    .reports = 9,
+    .rhythm = {9, 7 * TIME_DAY, 8 * TIME_DAY},
+    .sessions = 40,
+    .delay = 5400,
+    .last_end = SINCE,
+    .sender = {ANSWER_NO, ANSWER_YES},
+    .kept_for = 3 * TIME_DAY,
+    .due_at = SINCE + TIME_DAY,
+    .silent = true,
+};
+
+static void test_a_habit_is_told_in_text_page_and_json(void **state)
+{
+    (void)state;
+    struct sample sample;
+    fill(&sample);
+    sample.reporter.habit = &weekly;
+    BUFFER_AUTO text = {0}, page = {0}, json = {0};
+    summary_text(&text, &sample.report, (struct text_style){.width = 200});
+    summary_html(&page, &sample.report);
+    summary_json(&json, &sample.report);
+    const char *habit =
+        "every 7 days, 2 hours later, about 40 sessions each; does MTA-STS, no DANE; "
+        "used a former policy for 3 days";
+    const char *silence = "silent against its habit: the next report was due about 2026-03-02";
+    assert_has(&text, habit);
+    assert_has(&text, silence);
+    assert_has(&page, habit);
+    assert_has(&page, silence);
+    assert_has(&json, "\"reports\":9,\"days\":9,\"usual_gap_seconds\":604800,"
+                      "\"usual_delay_seconds\":5400,\"sessions_per_report\":40,\"dane\":false,"
+                      "\"mta_sts\":true,\"kept_policy_seconds\":259200,"
+                      "\"last_report_at\":\"2026-03-01T00:00:00Z\","
+                      "\"due_at\":\"2026-03-02T00:00:00Z\",\"silent\":true}");
+    arena_free(&sample.arena);
+}
+
+static void test_one_report_is_no_rule(void **state)
+{
+    (void)state;
+    struct habit once = {.reports = 1,
+                         .rhythm = {1, TIME_UNKNOWN, TIME_UNKNOWN},
+                         .sessions = 1,
+                         .delay = TIME_UNKNOWN,
+                         .kept_for = TIME_UNKNOWN,
+                         .due_at = TIME_UNKNOWN};
+    struct sample sample;
+    fill(&sample);
+    sample.reporter.habit = &once;
+    BUFFER_AUTO text = {0};
+    summary_text(&text, &sample.report, (struct text_style){.width = 200});
+    assert_has(&text, "      reports of 1 day so far, 1 session each\n");
+    assert_has_not(&text, "silent");
+    arena_free(&sample.arena);
+}
+
+/* Who was to be heard and was not stands there too, after those with sessions. */
+static void test_silent_reporters_are_shown_behind_many_others(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct reporter_count many[40];
+    fill(&sample);
+    for (int i = 0; i < 40; i++)
+        many[i] = (struct reporter_count){TEXT("busy.example"), {88, 12}, NULL};
+    many[39] = (struct reporter_count){TEXT("mute.example"), {0, 0}, &weekly};
+    sample.summary.reporters.at = many;
+    sample.summary.reporters.count = 40;
+    BUFFER_AUTO text = {0}, page = {0};
+    summary_text(&text, &sample.report, (struct text_style){.width = 200});
+    summary_html(&page, &sample.report);
+    assert_has(&text, "mute.example");
+    assert_has(&text, "and 34 more");
+    assert_has(&page, "mute.example");
+    arena_free(&sample.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +520,9 @@ int main(void)
         cmocka_unit_test(test_what_was_never_looked_at_is_not_called_absent),
         cmocka_unit_test(test_present_does_not_say_that_reports_arrive),
         cmocka_unit_test(test_quiet_month_says_so),
+        cmocka_unit_test(test_a_habit_is_told_in_text_page_and_json),
+        cmocka_unit_test(test_one_report_is_no_rule),
+        cmocka_unit_test(test_silent_reporters_are_shown_behind_many_others),
         cmocka_unit_test(test_causes_are_those_that_sessions_failed_by_the_most_first),
         cmocka_unit_test(test_no_text_from_outside_begins_a_line),
         cmocka_unit_test(test_page_escapes_and_has_the_numbers_behind_the_plot),

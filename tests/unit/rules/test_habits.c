@@ -128,10 +128,10 @@ static void a_daily_reporter_is_due_a_day_after_its_last(void **state)
         add("daily.example", (struct sent){.day = day, .delay = 9 * HOUR, .sessions = 40});
     struct habit habit = of(110, "daily.example");
     assert_int_equal(habit.reports, 10);
-    assert_int_equal(habit.days, 10);
+    assert_int_equal(habit.rhythm.days, 10);
     assert_int_equal(habit.sessions, 40);
-    assert_int_equal(habit.gap, DAY);
-    assert_int_equal(habit.long_gap, DAY);
+    assert_int_equal(habit.rhythm.gap, DAY);
+    assert_int_equal(habit.rhythm.long_gap, DAY);
     assert_int_equal(habit.delay, 9 * HOUR);
     assert_int_equal(habit.due_at, 110 * DAY - 1 + DAY + 9 * HOUR);
     assert_false(habit.silent);
@@ -151,7 +151,7 @@ static void one_that_comes_each_week_is_not_silent_after_a_week(void **state)
     (void)state;
     for (int day = 100; day < 150; day += 7)
         add("weekly.example", (struct sent){.day = day, .delay = HOUR});
-    assert_int_equal(of(150, "weekly.example").gap, 7 * DAY);
+    assert_int_equal(of(150, "weekly.example").rhythm.gap, 7 * DAY);
     assert_false(of(158, "weekly.example").silent);
     assert_true(of(160, "weekly.example").silent);
 }
@@ -165,7 +165,7 @@ static void one_long_hole_is_no_habit(void **state)
     for (int day = 136; day < 140; day++)
         add("daily.example", (struct sent){.day = day, .delay = HOUR});
     struct habit habit = of(143, "daily.example");
-    assert_int_equal(habit.long_gap, DAY);
+    assert_int_equal(habit.rhythm.long_gap, DAY);
     assert_true(habit.silent);
 }
 
@@ -175,7 +175,7 @@ static void few_reports_tell_no_rhythm(void **state)
     for (int day = 100; day < 105; day++)
         add("new.example", (struct sent){.day = day, .delay = HOUR});
     struct habit habit = of(150, "new.example");
-    assert_int_equal(habit.gap, TIME_UNKNOWN);
+    assert_int_equal(habit.rhythm.gap, TIME_UNKNOWN);
     assert_int_equal(habit.due_at, TIME_UNKNOWN);
     assert_false(habit.silent);
 }
@@ -187,8 +187,8 @@ static void several_reports_of_a_day_are_one_day(void **state)
         add("often.example", (struct sent){.day = 100 + i / 2, .delay = HOUR});
     struct habit habit = of(106, "often.example");
     assert_int_equal(habit.reports, 12);
-    assert_int_equal(habit.days, 6);
-    assert_int_equal(habit.gap, DAY);
+    assert_int_equal(habit.rhythm.days, 6);
+    assert_int_equal(habit.rhythm.gap, DAY);
 }
 
 /* A mail that was moved years later, one received before its range was over, one without a date. */
@@ -221,7 +221,7 @@ static void what_is_signed_in_part_is_one_reporter(void **state)
     struct habits habits = learn(110);
     assert_int_equal(habits.count, 1);
     assert_int_equal(habits.at[0].reports, 7);
-    assert_int_equal(habits.at[0].gap, DAY);
+    assert_int_equal(habits.at[0].rhythm.gap, DAY);
     assert_true(habits.at[0].authenticated);
 }
 
