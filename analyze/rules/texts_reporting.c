@@ -158,7 +158,8 @@ const struct rule_text texts_reporting[] = {
         .decided =
             "The record is valid, and the last report is older than silent-after says; or "
             "none ever came, MTA-STS is published, and the record was first seen longer "
-            "ago than that. It is critical if reports came on most days before.",
+            "ago than that. Where reports come rarely, one and a half times what is usual there "
+            "counts, if that is longer. It is critical if reports came on most days before.",
         .action = "Check the mailbox, its quota, the routing to it, and that its mail reaches "
                   "\"tlsrpt ingest\".",
     },
