@@ -5,6 +5,7 @@
 #include "cli/nearest.h"
 #include "cli/observe.h"
 #include "cli/output.h"
+#include "render/migration.h"
 #include "store/observations.h"
 
 const struct option options_analyze[] = {
@@ -23,14 +24,20 @@ static bool explain_code(const struct invocation *inv, struct text code, struct 
 {
     BUFFER_AUTO out = {0};
     const struct rule *rule = rule_of(code);
+    const struct migration_rule *migration = migration_rule_of(code);
     if (!code.length || text_equal(code, TEXT("list"))) {
-        codes_text(&out, rules, rule_count, output_style(inv));
+        unsigned column = codes_text(&out, rules, rule_count, output_style(inv));
+        migration_codes_text(&out, column, output_style(inv));
+    } else if (migration) {
+        migration_code_text(&out, migration, output_style(inv));
     } else if (rule) {
         code_text(&out, rule, output_style(inv));
     } else {
         struct nearest nearest = nearest_to(code);
         for (size_t i = 0; i < rule_count; i++)
             nearest_try(&nearest, rules[i].code);
+        for (size_t i = 0; i < migration_rule_count; i++)
+            nearest_try(&nearest, migration_rules[i].code);
         struct text shown = text_first(code, 60);
         return error_set(err, ERROR_USAGE, "there is no code \"%.*s\"; %s%s", TEXT_ARGS(shown),
                          nearest.best ? "did you mean " : "--code list names them",

@@ -1,12 +1,16 @@
 #include "published/changes.h"
 
 #include "base/vector.h"
+#include "cli/analysis.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/findings_out.h"
 #include "cli/observed.h"
 #include "cli/output.h"
 #include "cli/window.h"
 #include "render/changes.h"
+#include "rules/counting.h"
+#include "rules/expectation.h"
 #include "store/acknowledgements.h"
 
 const struct option options_changes[] = {
@@ -57,7 +61,7 @@ static const struct observation *find_first(struct store *store, struct text dom
 
 /* ---- when each was first seen ---- */
 
-struct history {
+struct unfolding {
     const struct observation *first;
     struct arena *arena;
     struct changes *at; /* of each observation whose content is another than that before it */
@@ -69,7 +73,7 @@ struct history {
 
 static bool add_observation(void *context, const struct stored_observation *stored)
 {
-    struct history *history = context;
+    struct unfolding *history = context;
     if (history->last && history->content == stored->content) {
         history->last->taken_at = stored->taken_at;
         return true;
@@ -86,8 +90,8 @@ static bool add_observation(void *context, const struct stored_observation *stor
 }
 
 /* What changed from the first observation to the last. */
-static bool find_changes(struct store *store, const struct ends *ends, struct history *history,
-                         struct changes *changes, struct error *err)
+static bool find_changes(struct store *store, const struct ends *ends,
+                         struct unfolding *history, struct changes *changes, struct error *err)
 {
     const struct observation *first = history->first;
     struct error why = {0};
@@ -120,9 +124,60 @@ static bool find_acknowledged(const struct invocation *inv, struct store *store,
     return true;
 }
 
-bool command_changes(struct invocation *inv, struct error *err)
+/* ---- what they do to mail ---- */
+
+struct looking {
+    const struct invocation *inv;
+    struct changes_report *report;
+};
+
+static void print(const struct invocation *inv, const struct changes_report *report)
 {
     BUFFER_AUTO out = {0};
+    if (invocation_is(inv, "format", "json"))
+        changes_json(&out, report);
+    else
+        changes_text(&out, report, output_style(inv));
+    output_buffer(&out);
+}
+
+static const struct sight *sight_at(const struct inquiry *inquiry, int64_t time)
+{
+    const struct sight *sight = sight_before(inquiry, time + 1);
+    return sight && sight->taken_at == time ? sight : NULL;
+}
+
+static bool look(void *context, struct inquiry *inquiry, struct groups *groups,
+                 struct error *err)
+{
+    struct looking *looking = context;
+    const struct config *config = &looking->inv->config;
+    struct expectation expected = {.former_vendors = config->former_vendors};
+    const struct sight *from = sight_at(inquiry, looking->report->from);
+    const struct sight *to = sight_at(inquiry, looking->report->to);
+    (void)err;
+    groups_settle(groups, NULL, NULL);
+    inquiry->expected = &expected;
+    if (from && to)
+        migration_look(inquiry, from, to, &looking->report->findings);
+    inquiry->expected = NULL;
+    print(looking->inv, looking->report);
+    return true;
+}
+
+/* Of the reports those of that time and since, and of the four weeks before, to compare with. */
+static bool look_and_print(const struct invocation *inv, struct store *store,
+                           struct changes_report *report, struct error *err)
+{
+    enum { COMPARED = 28 * TIME_DAY };
+    struct looking looking = {inv, report};
+    struct text_list domains = {&report->domain, 1};
+    struct window window = {report->from - COMPARED, inv->now + 1};
+    return analysis_each(inv, store, &window, &domains, look, &looking, err);
+}
+
+bool command_changes(struct invocation *inv, struct error *err)
+{
     struct text_list domains;
     struct ends ends;
     struct changes changes;
@@ -133,7 +188,7 @@ bool command_changes(struct invocation *inv, struct error *err)
     STORE_AUTO *store = database_open(inv, DATABASE_READ, err);
     if (!store)
         return false;
-    struct history history = {.arena = inv->arena};
+    struct unfolding history = {.arena = inv->arena};
     history.first = find_first(store, domains.at[0], &ends, inv->arena, err);
     if (!history.first)
         return err->code ? false
@@ -150,10 +205,5 @@ bool command_changes(struct invocation *inv, struct error *err)
     };
     if (!find_acknowledged(inv, store, &report.acknowledged, err))
         return false;
-    if (invocation_is(inv, "format", "json"))
-        changes_json(&out, &report);
-    else
-        changes_text(&out, &report);
-    output_buffer(&out);
-    return true;
+    return look_and_print(inv, store, &report, err);
 }

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/proposal.h"
 #include "render/plan.h"
+#include "rules/expectation.h"
 
 const struct option options_plan[] = {
     {"certificate", "FILE", "the new certificate, in PEM form, for its TLSA record"},
@@ -33,9 +34,12 @@ static bool make(void *context, struct inquiry *inquiry, struct groups *groups,
     /* It tells whether the domain is ready for enforce. */
     if (!analysis_diagnose(run->inv, &none, inquiry, groups, &diagnosis, err))
         return false;
+    struct expectation expected = {.former_vendors = run->inv->config.former_vendors};
     inquiry->readiness = &diagnosis.mta_sts;
+    inquiry->expected = &expected;
     plan_make(inquiry, run->goal, &run->proposal, &plan);
     inquiry->readiness = NULL;
+    inquiry->expected = NULL;
     if (invocation_is(run->inv, "format", "json"))
         plan_json(&out, &plan, run->inv->now);
     else

@@ -273,6 +273,20 @@ static void plan_enforce(struct planning *planning)
     add_enforce(planning);
 }
 
+/* ---- what is in the way ---- */
+
+static void add_findings(struct planning *planning)
+{
+    const struct sight *stable = migration_stable(planning->inquiry);
+    struct migration_findings all;
+    if (!stable)
+        return;
+    migration_look(planning->inquiry, stable, planning->now, &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (all.at[i].severity >= SEVERITY_WARNING)
+            VECTOR_ADD(planning->arena, &planning->plan->findings, all.at[i]);
+}
+
 /* ---- the whole ---- */
 
 static void (*const makers[PLAN_COUNT])(struct planning *planning) = {
@@ -303,6 +317,7 @@ void plan_make(const struct inquiry *inquiry, enum plan_goal goal,
         plan_note(&planning, "The newest observation is of %.*s: tlsrpt observe %.*s",
                   TEXT_ARGS(plan_date(&planning, plan->observed_at)),
                   TEXT_ARGS(inquiry->domain));
+    add_findings(&planning);
     makers[goal](&planning);
     while (plan->current < plan->steps.count && plan->steps.at[plan->current].done)
         plan->current++;

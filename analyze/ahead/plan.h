@@ -3,6 +3,7 @@
 #ifndef AHEAD_PLAN_H
 #define AHEAD_PLAN_H
 
+#include "ahead/migration.h"
 #include "ahead/proposal.h"
 
 enum plan_goal {
@@ -46,6 +47,8 @@ struct plan {
     size_t current;         /* the first that is not done; steps.count: all are */
     struct text_list costs; /* what the move gives up; empty where it weakens nothing */
     struct text_list notes;
+    /* What the latest change left in the way, of severity warning and critical: to be mended first. */
+    struct migration_findings findings;
 };
 
 /* Plans for the domain of INQUIRY, which is diagnosed. For PLAN_MX the hosts are PROPOSAL->mx; for PLAN_CERTIFICATE its

@@ -1,4 +1,5 @@
 /* The move of a domain's mail to other MX hosts. */
+#include "ahead/migration.h"
 #include "ahead/plan_steps.h"
 
 #include "base/vector.h"
@@ -168,36 +169,34 @@ static void add_move(struct planning *planning, const struct moving *moving)
               TEXT_ARGS(planning->inquiry->domain));
 }
 
-/* The end of the last report that names one of HOSTS; TIME_UNKNOWN if none does. */
-static int64_t last_hit(const struct planning *planning, const struct text_list *hosts)
-{
-    const struct groups *groups = planning->inquiry->groups;
-    int64_t last = TIME_UNKNOWN;
-    for (size_t i = 0; i < groups->all.count; i++) {
-        const struct failure_group *group = groups->all.at[i];
-        if (text_list_has(hosts, group_mx(group)) && group->span.last_end > last)
-            last = group->span.last_end;
-    }
-    return last;
-}
-
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
 
+static const char *keeping_title(struct planning *planning, int64_t quiet)
+{
+    if (quiet <= WEEK)
+        return "Keep the old hosts until a week has passed without a hit on them";
+    return text_string(
+        planning->arena,
+        text_format(planning->arena,
+                    "Keep the old hosts until %lld days have passed without a hit on them",
+                    (long long)((quiet + TIME_DAY - 1) / TIME_DAY)));
+}
+
 static void add_dropping(struct planning *planning, const struct moving *moving)
 {
     const struct mta_sts_policy *policy = planning->policy;
-    int64_t now = planning->inquiry->now, last = last_hit(planning, &moving->old);
+    int64_t now = planning->inquiry->now;
     int64_t move = planning->plan->steps.at[planning->plan->steps.count - 1].not_before;
     int64_t from = moving->moved ? moving->moved_at : later(now, move);
-    int64_t quiet = from + later(WEEK, (int64_t)moving->before->mx.ttl);
-    if (last != TIME_UNKNOWN)
-        quiet = later(quiet, last + WEEK);
+    struct retirement retirement =
+        retirement_of(planning->inquiry, &moving->old, moving->before, from);
+    int64_t quiet = retirement.at, last = retirement.last_hit;
     bool over = moving->moved && quiet <= now;
-    struct plan_step *step = plan_step(
-        planning, "Keep the old hosts until a week has passed without a hit on them", over);
+    struct plan_step *step =
+        plan_step(planning, keeping_title(planning, retirement.quiet), over);
     step->not_before = over ? TIME_UNKNOWN : quiet;
     struct text hit = TEXT("no report names them");
     if (last != TIME_UNKNOWN)

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "ahead/migration.h"
 #include "base/vector.h"
 #include "rules/sts.h"
 
@@ -101,31 +102,9 @@ void plan_paste_servers(struct planning *planning, struct plan_step *step)
                            TEXT_ARGS(domain)));
 }
 
-static bool lists_all(const struct mta_sts_policy *policy, const struct text_list *hosts)
-{
-    for (size_t i = 0; i < hosts->count; i++)
-        if (!mta_sts_policy_covers(policy, hosts->at[i]))
-            return false;
-    return true;
-}
-
 int64_t plan_cached_until(const struct planning *planning, const struct text_list *hosts)
 {
-    const struct inquiry *inquiry = planning->inquiry;
-    int64_t until = TIME_UNKNOWN;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        const struct sight *sight = &inquiry->sights.at[i];
-        if (sight->policy_fact != FACT_PRESENT || !sight->policy.valid ||
-            sight->policy.mode != MTA_STS_MODE_ENFORCE ||
-            (hosts && lists_all(&sight->policy, hosts)))
-            continue;
-        int64_t end = policy_alive_until(inquiry, i, &sight->policy);
-        /* It is served until it is changed, which is now at the earliest. */
-        if (i + 1 == inquiry->sights.count)
-            end += inquiry->now - sight->taken_at;
-        until = end > until ? end : until;
-    }
-    return until;
+    return enforced_until(planning->inquiry, hosts);
 }
 
 struct text plan_date(struct planning *planning, int64_t time)

@@ -52,7 +52,7 @@ static void decide_ties(struct groups *groups, group_rank *rank, void *context)
             groups->reports.at[i].settled = CARRIER_TLSA;
 }
 
-static bool carries(const struct report_seen *report, enum policy_type type)
+bool report_carries(const struct report_seen *report, enum policy_type type)
 {
     if (type == POLICY_TYPE_STS)
         return report->settled == CARRIER_STS;
@@ -94,7 +94,8 @@ void groups_settle(struct groups *groups, group_rank *rank, void *context)
         struct failure_group *group = groups->all.at[i];
         group->carried = 0;
         for (size_t j = 0; j < group->reports.count; j++)
-            if (carries(&groups->reports.at[group->reports.at[j].report], group->policy_type))
+            if (report_carries(&groups->reports.at[group->reports.at[j].report],
+                               group->policy_type))
                 group->carried = sessions_add(group->carried, group->reports.at[j].sessions);
         beyond = beyond || group->carried > INT64_MAX - sum;
         sum = sessions_add(sum, group->carried);

@@ -17,6 +17,9 @@ typedef int group_rank(void *context, const struct failure_group *a,
  * called again with another rank. */
 void groups_settle(struct groups *groups, group_rank *rank, void *context);
 
+/* Whether the failed sessions of REPORT under TYPE are those that count, once the groups are settled. */
+bool report_carries(const struct report_seen *report, enum policy_type type);
+
 /* Whether what the groups carry adds up to the failed sessions of the domain. */
 bool groups_reconcile(const struct groups *groups);
 

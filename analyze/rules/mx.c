@@ -1,5 +1,6 @@
 /* The MX host that a failure names against those that were ever published, and MX records that lead
  * nowhere. */
+#include "rules/mx.h"
 #include "base/time.h"
 #include "base/vector.h"
 #include "rules/families.h"
@@ -49,14 +50,8 @@ static struct text mx_set_words(const struct inquiry *inquiry, const struct sigh
 /* Where the time is not known for which an answer may be kept, a day is usual. */
 enum { USUAL_TTL = TIME_DAY };
 
-/* How an MX left: the last observation that has it, the first one after it that has not. */
-struct departure {
-    const struct sight *last, *gone;
-};
-
-/* The last departure up to BEFORE, which does not have it. */
-static bool departure_of(const struct inquiry *inquiry, struct text mx,
-                         const struct sight *before, struct departure *departure)
+bool departure_of(const struct inquiry *inquiry, struct text mx, const struct sight *before,
+                  struct departure *departure)
 {
     *departure = (struct departure){NULL, before};
     for (size_t i = (size_t)(before - inquiry->sights.at); i-- > 0;) {
@@ -72,7 +67,7 @@ static bool departure_of(const struct inquiry *inquiry, struct text mx,
     return false;
 }
 
-static int64_t end_of_ttl(const struct departure *departure)
+int64_t departure_end(const struct departure *departure)
 {
     uint32_t ttl = departure->last->mx.ttl;
     return departure->gone->taken_at + (ttl ? (int64_t)ttl : USUAL_TTL);
@@ -108,7 +103,7 @@ static void say_retired(const struct inquiry *inquiry, const struct failure_grou
 {
     struct arena *arena = inquiry->arena;
     int64_t policy = end_of_policy(inquiry, group, mx, departure);
-    int64_t ttl = end_of_ttl(departure);
+    int64_t ttl = departure_end(departure);
     claim->bound = policy > ttl ? policy : ttl;
     claim->changed_at = departure->gone->taken_at;
     struct text until = text_moment(arena, claim->bound);

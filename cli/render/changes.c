@@ -3,6 +3,8 @@
 #include "base/vector.h"
 #include "render/escape.h"
 #include "render/json_out.h"
+#include "render/migration.h"
+#include "render/wrap.h"
 
 void changes_json(struct buffer *out, const struct changes_report *report)
 {
@@ -26,6 +28,8 @@ void changes_json(struct buffer *out, const struct changes_report *report)
         json_object_end(&json);
     }
     json_array_end(&json);
+    migration_array(&json, &report->findings);
+    json_list(&json, "notes", &report->findings.notes);
     json_object_end(&json);
     buffer_add_char(out, '\n');
 }
@@ -65,7 +69,22 @@ static void add_values(struct buffer *out, const struct change *change)
     }
 }
 
-void changes_text(struct buffer *out, const struct changes_report *report)
+/* What the changes do to mail. */
+static void add_findings(struct buffer *out, const struct migration_findings *findings,
+                         struct text_style style)
+{
+    unsigned width = !style.width ? 80 : style.width < 40 ? 40 : style.width;
+    if (findings->count)
+        buffer_add_text(out, TEXT("\nWhat it does to mail:\n"));
+    migration_text(out, findings, style);
+    for (size_t i = 0; i < findings->notes.count; i++) {
+        buffer_add_text(out, TEXT("\n  Note: "));
+        wrap_paragraph(out, (struct wrap){width, 2}, 8, findings->notes.at[i]);
+    }
+}
+
+void changes_text(struct buffer *out, const struct changes_report *report,
+                  struct text_style style)
 {
     char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], seen[TIME_TEXT_SIZE];
     size_t count = report->changes->count;
@@ -92,4 +111,5 @@ void changes_text(struct buffer *out, const struct changes_report *report)
                       change->id);
         add_values(out, change);
     }
+    add_findings(out, &report->findings, style);
 }

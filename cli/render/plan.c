@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "render/escape.h"
 #include "render/json_out.h"
+#include "render/migration.h"
 #include "render/wrap.h"
 
 static const char *state_of(const struct plan *plan, size_t step)
@@ -24,6 +25,7 @@ void plan_json(struct buffer *out, const struct plan *plan, int64_t generated_at
         json_unsigned(&json, "current_step", plan->current + 1);
     else
         json_null(&json, "current_step");
+    migration_array(&json, &plan->findings);
     json_array(&json, "steps");
     for (size_t i = 0; i < plan->steps.count; i++) {
         const struct plan_step *step = &plan->steps.at[i];
@@ -110,6 +112,11 @@ void plan_text(struct buffer *out, const struct plan *plan, struct text_style st
         buffer_add_text(out, TEXT("all is done\n"));
     else
         buffer_format(out, "at step %zu of %zu\n", plan->current + 1, plan->steps.count);
+    if (plan->findings.count)
+        buffer_add_text(out, TEXT("\nIn the way, to be mended first:\n"));
+    migration_text(out, &plan->findings, style);
+    if (plan->findings.count)
+        buffer_add_char(out, '\n');
     for (size_t i = 0; i < plan->costs.count; i++)
         add_lines(out, style.width, "Cost: ", plan->costs.at[i]);
     for (size_t i = 0; i < plan->notes.count; i++)

@@ -8,8 +8,8 @@ expects. README.md tells how a scenario is written; short_form.py makes it long.
   run.py --show FOLDER      the reports and observations of a scenario, as the program gets them
 
 A scenario runs in a temporary folder of its own: its reports are ingested as mails, its
-observations imported, and its domain analyzed without network, as JSON, text and HTML. Besides
-what expected.json says, every answer must be one that SPEC.md allows ("Findings"), its sums must
+observations imported, and its domain analyzed without network, as JSON, text and HTML; where it tells
+of a migration, `tlsrpt changes` is asked too. Besides what expected.json says, every answer must be one that SPEC.md allows ("Findings"), its sums must
 reconcile, and text and HTML must name the findings of the JSON."""
 import json
 import os
@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 BESIDES = {"MAIL-RECORD-CHANGED"}
 
 EXPECTED_KEYS = {"about", "domain", "now", "options", "config", "sessions", "mta_sts", "findings",
-                 "also", "ordered"}
+                 "also", "ordered", "changes", "changes_options", "changes_notes"}
 # Findings are told apart by these first.
 IDENTITY = ("code", "mx", "policy_type", "state")
 
@@ -49,14 +49,18 @@ FIX_KEYS = {
     "seen_at": str, "shown_at": (str, None), "held": {"policy", "mx", "address", "tlsa", None},
     "held_until": (str, None), "succeeded": list, "failing": list, "waiting": list,
     "returned": bool, "failing_since": (str, None)}
+# Of what `changes` finds.
+CHANGES_KEYS = {"code": str, "severity": {"critical", "warning", "notice", "ok"}, "title": str,
+                "text": str, "action": str, "evidence": list, "rollback": list, "until": (str, None),
+                "reference": str}
 EVIDENCE_KEYS = {"source": str, "at": (str, None), "text": str}
 READINESS = {"ready", "not-ready", "insufficient-data", "enforcing", "none"}
 MTA_STS_KEYS = {"published_mode": {"enforce", "testing", "none", None}, "readiness": READINESS,
                 "blocking_sessions": int, "reasons": list}
 SESSIONS_KEYS = {"successful": int, "failed": int, "explained": int}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-TIMES = {"at", "first_seen", "last_seen", "seen_at", "shown_at", "held_until", "failing_since",
-         "due_at"}
+TIMES = {"until", "at", "first_seen", "last_seen", "seen_at", "shown_at", "held_until",
+         "failing_since", "due_at"}
 RESULT_TYPES = {"starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
                 "certificate-not-trusted", "validation-failure", "tlsa-invalid",
                 "dnssec-invalid", "dane-required", "sts-policy-fetch-error",
@@ -69,12 +73,18 @@ class Scenario:
         self.name = f"{self.folder.parent.name}/{self.folder.name}"
         self.expected = short_form.load(folder / "expected.json")
         need_keys("expected.json", self.expected, EXPECTED_KEYS)
+        if "changes" in self.expected:
+            self.expected.setdefault("findings", None)
         for key in ("about", "now", "findings"):
             if key not in self.expected:
                 raise FormError(f"expected.json has no {key!r}")
         need_keys("expected.json, sessions", self.expected.get("sessions", {}), set(SESSIONS_KEYS))
         need_keys("expected.json, mta_sts", self.expected.get("mta_sts", {}), set(MTA_STS_KEYS))
-        for finding in self.expected["findings"]:
+        for finding in self.expected.get("changes", []):
+            need_keys("expected.json, changes", finding, set(CHANGES_KEYS) | {"says", "silent_on"})
+            if "code" not in finding:
+                raise FormError("expected.json: a finding without code")
+        for finding in self.expected["findings"] or []:
             need_keys("expected.json, findings", finding,
                       set(FINDING_KEYS) - {"id"} | {"says", "silent_on"})
             if "code" not in finding:
@@ -86,7 +96,8 @@ class Scenario:
         self.domain = self.expected.get("domain", short_form.DOMAIN)
 
     def codes(self) -> List[str]:
-        return sorted({f["code"] for f in self.expected["findings"]})
+        expected = (self.expected["findings"] or []) + self.expected.get("changes", [])
+        return sorted({f["code"] for f in expected})
 
     def mails(self) -> List[bytes]:
         return short_form.reports(short_form.load(self.folder / "reports.json"), self.domain)
@@ -98,8 +109,10 @@ class Scenario:
 # ---- what the program answers ---------------------------------------------------------------
 
 class Answer:
-    def __init__(self, domain: Dict[str, Any], text: str, html: str):
+    def __init__(self, domain: Dict[str, Any], text: str, html: str,
+                 changes: Optional[Dict[str, Any]] = None, changes_text: str = ""):
         self.domain, self.text, self.html = domain, text, html
+        self.changes, self.changes_text = changes, changes_text
 
 
 class Failed(Exception):
@@ -149,7 +162,12 @@ def answer(binary: str, scenario: Scenario) -> Answer:
             raise Failed(f"analyze: no answer in JSON: {fault}\n{found[:400]}") from fault
         if len(domains) != 1 or domains[0].get("domain") != scenario.domain:
             raise Failed(f"analyze: not the one domain {scenario.domain}")
-        return Answer(domains[0], run(*analyze), run(*analyze, "--format", "html"))
+        answered = Answer(domains[0], run(*analyze), run(*analyze, "--format", "html"))
+        if "changes" in scenario.expected:
+            changes = ["changes", scenario.domain, *scenario.expected.get("changes_options", [])]
+            answered.changes = json.loads(run(*changes, "--format", "json"))
+            answered.changes_text = run(*changes)
+        return answered
 
 
 # ---- what holds of every answer ---------------------------------------------------------------
@@ -315,6 +333,47 @@ def object_differs(what: str, expected: Dict[str, Any], got: Dict[str, Any]) -> 
             yield f"{what}.{key}: expected {json.dumps(value)}, got {json.dumps(got.get(key))}"
 
 
+# ---- what a change does to mail ---------------------------------------------------------------
+
+def change_differs(expected: Dict[str, Any], got: Dict[str, Any]) -> Iterator[str]:
+    words = "\n".join([got["title"], got["text"], got["action"], *(e["text"] for e in got["evidence"])])
+    for key, value in expected.items():
+        if key == "says":
+            yield from (f"does not say {w!r}" for w in value if w not in words)
+        elif key == "silent_on":
+            yield from (f"says {w!r}" for w in value if w in words)
+        elif got.get(key) != value:
+            yield f"{key}: expected {json.dumps(value)}, got {json.dumps(got.get(key))}"
+
+
+def changes_differ(expected: Dict[str, Any], found: Answer) -> Iterator[str]:
+    """The findings are these, in this order, and the text has them all."""
+    if found.changes is None:
+        return
+    got = found.changes["findings"]
+    for finding in got:
+        what = f"changes, {finding.get('code')}"
+        yield from wrong_keys(what, finding, CHANGES_KEYS)
+        for item in finding["evidence"]:
+            yield from wrong_keys(what + ", evidence", item, EVIDENCE_KEYS)
+        for key in ("title", "text", "action"):
+            if not finding[key]:
+                yield f"{what}: says nothing under {key}"
+        for part in (finding["code"], *finding["rollback"]):
+            if part not in found.changes_text:
+                yield f"{what}: the text does not have {part!r}"
+    codes, wanted = [f["code"] for f in got], [f["code"] for f in expected["changes"]]
+    if codes != wanted:
+        yield f"changes: expected {' '.join(wanted) or 'none'}, got {' '.join(codes) or 'none'}"
+        yield from (f"changes, {f['code']}: {f['severity']}: {f['title']}" for f in got)
+        return
+    for one, other in zip(expected["changes"], got):
+        yield from (f"changes, {one['code']}: {line}" for line in change_differs(one, other))
+    for words in expected.get("changes_notes", []):
+        if not any(words in note for note in found.changes["notes"]):
+            yield f"changes: no note says {words!r}: {found.changes['notes']}"
+
+
 def differences(scenario: Scenario, found: Answer) -> List[str]:
     shape = list(wrong_shape(found.domain))
     if shape:
@@ -325,7 +384,9 @@ def differences(scenario: Scenario, found: Answer) -> List[str]:
     return [*wrong_sums(found.domain), *wrong_renderings(found, inputs),
             *object_differs("sessions", expected.get("sessions", {}), found.domain["sessions"]),
             *object_differs("mta_sts", expected.get("mta_sts", {}), found.domain["mta_sts"]),
-            *findings_differ(expected, found.domain["findings"])]
+            *(() if expected["findings"] is None
+              else findings_differ(expected, found.domain["findings"])),
+            *changes_differ(expected, found)]
 
 
 def scenario_folders(given: List[str]) -> List[Path]:
