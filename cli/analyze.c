@@ -26,8 +26,8 @@ static bool explain_code(const struct invocation *inv, struct text code, struct 
     const struct rule *rule = rule_of(code);
     const struct migration_rule *migration = migration_rule_of(code);
     if (!code.length || text_equal(code, TEXT("list"))) {
-        unsigned column = codes_text(&out, rules, rule_count, output_style(inv));
-        migration_codes_text(&out, column, output_style(inv));
+        codes_text(&out, rules, rule_count, output_style(inv));
+        migration_codes_text(&out, output_style(inv));
     } else if (migration) {
         migration_code_text(&out, migration, output_style(inv));
     } else if (rule) {

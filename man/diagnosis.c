@@ -3,6 +3,7 @@
 
 #include "man/mdoc.h"
 #include "render/findings.h"
+#include "render/migration.h"
 #include "rules/rule.h"
 
 struct family {
@@ -82,6 +83,29 @@ static void add_family(struct buffer *out, const struct family *family)
             add_rule(out, &rules[i]);
 }
 
+static void add_migrations(struct buffer *out)
+{
+    buffer_add_text(out, TEXT(".Sh MIGRATIONS\n"));
+    mdoc_prose(out,
+               TEXT("What a change of the published records does to mail: two observations are "
+                    "compared, and the reports around them looked at. These codes are told "
+                    "by tlsrpt changes and tlsrpt plan, not by tlsrpt analyze."));
+    for (size_t i = 0; i < migration_rule_count; i++) {
+        const struct migration_rule *rule = &migration_rules[i];
+        BUFFER_AUTO severity = {0};
+        migration_severity(&severity, rule);
+        buffer_format(out, ".Ss %s\n", rule->code);
+        mdoc_sentence(out, text_of(rule->title));
+        buffer_add_text(out, TEXT(".Bl -tag -width \"Reported as\"\n"));
+        item(out, "Severity", buffer_text(&severity));
+        item(out, "Meaning", text_of(rule->meaning));
+        item(out, "Decided by", text_of(rule->decided));
+        item(out, "To do", text_of(rule->action));
+        item(out, "Reference", text_of(rule->reference));
+        buffer_add_text(out, TEXT(".El\n"));
+    }
+}
+
 int main(void)
 {
     BUFFER_AUTO out = {0};
@@ -93,7 +117,9 @@ int main(void)
     buffer_add_text(&out, TEXT(".Pp\n.Dl tlsrpt analyze \\-\\-code CODE\n"));
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         add_family(&out, &families[i]);
+    add_migrations(&out);
     buffer_add_text(&out, TEXT(".Sh SEE ALSO\n.Xr tlsrpt 1 ,\n.Xr tlsrpt-analyze 1 ,\n"
+                               ".Xr tlsrpt-changes 1 ,\n.Xr tlsrpt-plan 1 ,\n"
                                ".Xr tlsrpt-show 1\n"));
     bool written = fwrite(out.at, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
     return written ? 0 : 1;

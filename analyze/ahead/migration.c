@@ -126,19 +126,26 @@ static bool knows_mx(const struct sight *sight)
     return sight->mx.fact == FACT_PRESENT || sight->mx.fact == FACT_ABSENT;
 }
 
+/* What is no host name takes no mail, and has no place in a file to paste. */
+static void add_host(const struct migration *migration, struct text_list *list,
+                     struct text host)
+{
+    if (text_is_host(host))
+        text_list_add(migration->inquiry->arena, list, host);
+}
+
 static void share_out(struct migration *migration)
 {
-    struct arena *arena = migration->inquiry->arena;
     const struct text_list *before = &migration->from->hosts, *after = &migration->to->hosts;
     if (!knows_mx(migration->from) || !knows_mx(migration->to))
         return;
     for (size_t i = 0; i < before->count; i++)
-        text_list_add(arena,
-                      text_list_has(after, before->at[i]) ? &migration->kept : &migration->old,
-                      before->at[i]);
+        add_host(migration,
+                 text_list_has(after, before->at[i]) ? &migration->kept : &migration->old,
+                 before->at[i]);
     for (size_t i = 0; i < after->count; i++)
         if (!text_list_has(before, after->at[i]))
-            text_list_add(arena, &migration->new, after->at[i]);
+            add_host(migration, &migration->new, after->at[i]);
 }
 
 static bool is_left_out(const struct migration_rule *rule)

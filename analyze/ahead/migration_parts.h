@@ -64,6 +64,10 @@ void migration_mx_evidence(const struct migration *migration,
 void migration_policy_evidence(const struct migration *migration, const struct sight *sight,
                                struct migration_finding *finding);
 
+/* Whether two names seem to be of one organisation. There is no list of public suffixes here: two labels in common are
+ * enough, but not a short one below a country's (co.uk, com.au, or.jp). */
+bool migration_same_party(struct text a, struct text b);
+
 /* ---- the exact records: migration_back.c ---- */
 
 /* Adds the records of NAME and TYPE that SIGHT holds, each a line: "example.com. 300 IN MX 10 mx1.example.com.". */

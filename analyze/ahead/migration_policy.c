@@ -90,7 +90,7 @@ bool mig_mx_changed_policy_not(const struct migration *migration,
 
 /* ---- MIG-POLICY-AHEAD-OK ---- */
 
-/* What POLICY lists and FORMER does not: hosts, and for a pattern a host that it covers. */
+/* What POLICY lists and FORMER does not, and takes no mail: hosts, and for a pattern a host that it covers. */
 static struct text_list listed_since(const struct migration *migration,
                                      const struct mta_sts_policy *policy,
                                      const struct mta_sts_policy *former)
@@ -104,7 +104,7 @@ static struct text_list listed_since(const struct migration *migration,
             pattern ? text_format(arena, "mx%.*s", TEXT_ARGS(text_from(mx->pattern, 1)))
                     : mx->pattern;
         if (text_is_host(host) && mta_sts_policy_covers(policy, host) &&
-            !mta_sts_policy_covers(former, host))
+            !mta_sts_policy_covers(former, host) && !text_list_has(&migration->to->hosts, host))
             text_list_add_once(arena, &hosts, host);
     }
     return hosts;
@@ -118,7 +118,7 @@ static bool ahead_of_move(const struct migration *migration, struct migration_fi
     if (!serves(migration->from) || migration->old.count || migration->new.count)
         return false;
     struct text_list hosts = listed_since(migration, &to->policy, &migration->from->policy);
-    if (!hosts.count || text_list_has(&to->hosts, hosts.at[0]))
+    if (!hosts.count)
         return false;
     int64_t until = enforced_until(&migration->view, &hosts);
     bool waits = until != TIME_UNKNOWN && until > migration->inquiry->now;
@@ -238,8 +238,12 @@ static void add_removed(const struct migration *migration, struct text host,
         end = departure_end(&departure);
         hit = hits.last_end != TIME_UNKNOWN &&
               hits.last_end + 7 * TIME_DAY > migration->inquiry->now;
-        if (hit)
+        if (hit) {
             migration_hits(migration, &one, departure.gone->taken_at, &finding->evidence);
+            end = retirement_of(migration->inquiry, &one, departure.last,
+                                departure.gone->taken_at)
+                      .at;
+        }
         if (!hit && end <= migration->inquiry->now)
             return;
     }

@@ -19,9 +19,7 @@ static struct text last_label(struct text *rest)
     return label;
 }
 
-/* Whether two names seem to be of one organisation. There is no list of public suffixes here: two labels in common
- * are enough, but not a short one below a country's (co.uk, com.au, or.jp). */
-static bool same_party(struct text a, struct text b)
+bool migration_same_party(struct text a, struct text b)
 {
     struct text labels[3] = {TEXT(""), TEXT(""), TEXT("")};
     size_t common = 0;
@@ -38,7 +36,7 @@ static bool same_party(struct text a, struct text b)
 static bool party_of_any(struct text name, const struct text_list *hosts)
 {
     for (size_t i = 0; i < hosts->count; i++)
-        if (same_party(name, hosts->at[i]))
+        if (migration_same_party(name, hosts->at[i]))
             return true;
     return false;
 }
@@ -51,7 +49,7 @@ static enum former former_of(const struct migration *migration, struct text name
     const struct expectation *expected = migration->inquiry->expected;
     if (expected && domain_is_below(name, &expected->former_vendors))
         return FORMER_VENDOR;
-    bool own = same_party(name, migration->inquiry->domain) ||
+    bool own = migration_same_party(name, migration->inquiry->domain) ||
                domain_is_below(
                    name, &(struct text_list){(struct text[]){migration->inquiry->domain}, 1});
     if (own || !party_of_any(name, &migration->old) ||

@@ -77,8 +77,8 @@ void code_text(struct buffer *out, const struct rule *rule, struct text_style st
     add_block(out, width, "Reference", text_of(rule->reference));
 }
 
-unsigned codes_text(struct buffer *out, const struct rule *at, size_t count,
-                    struct text_style style)
+void codes_text(struct buffer *out, const struct rule *at, size_t count,
+                struct text_style style)
 {
     unsigned width = width_of(style), column = 0;
     for (size_t i = 0; i < count; i++)
@@ -90,5 +90,4 @@ unsigned codes_text(struct buffer *out, const struct rule *at, size_t count,
         wrap_paragraph(out, (struct wrap){width, column}, column,
                        text ? text_of(text->title) : TEXT("not described"));
     }
-    return column;
 }

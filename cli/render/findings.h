@@ -50,8 +50,8 @@ void code_severity(struct buffer *out, const struct rule *rule);
 void code_side(struct buffer *out, const struct rule *rule);
 void code_result_types(struct buffer *out, const struct rule *rule);
 
-/* Append a line for each of COUNT rules: the code, and its title from the column that is returned. */
-unsigned codes_text(struct buffer *out, const struct rule *at, size_t count,
-                    struct text_style style);
+/* Append a line for each of COUNT rules: the code and its title. */
+void codes_text(struct buffer *out, const struct rule *at, size_t count,
+                struct text_style style);
 
 #endif

@@ -155,8 +155,14 @@ void migration_code_text(struct buffer *out, const struct migration_rule *rule,
     add_block(out, width, "Reference", text_of(rule->reference));
 }
 
-void migration_codes_text(struct buffer *out, unsigned column, struct text_style style)
+void migration_codes_text(struct buffer *out, struct text_style style)
 {
+    unsigned column = 0;
+    for (size_t i = 0; i < migration_rule_count; i++)
+        if (strlen(migration_rules[i].code) + 2 > column)
+            column = (unsigned)strlen(migration_rules[i].code) + 2;
+    buffer_add_text(
+        out, TEXT("\nOf a change of what is published (tlsrpt changes, tlsrpt plan):\n"));
     for (size_t i = 0; i < migration_rule_count; i++) {
         buffer_format(out, "%-*s", (int)column, migration_rules[i].code);
         wrap_paragraph(out, (struct wrap){width_of(style), column}, column,

@@ -21,7 +21,7 @@ void migration_code_text(struct buffer *out, const struct migration_rule *rule,
 /* Append how bad RULE's findings are. */
 void migration_severity(struct buffer *out, const struct migration_rule *rule);
 
-/* Append a line for each code, its title in COLUMN. */
-void migration_codes_text(struct buffer *out, unsigned column, struct text_style style);
+/* Append a line for each code and its title, under a heading. */
+void migration_codes_text(struct buffer *out, struct text_style style);
 
 #endif
