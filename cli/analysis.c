@@ -48,6 +48,7 @@ struct loading {
     } domains;
     struct loaded *current;
     bool only_survey; /* the domains are known: what comes is for the survey */
+    bool alone;       /* what other domains tell is not asked for */
 };
 
 static void loaded_free(struct loaded *loaded)
@@ -134,7 +135,7 @@ static bool load(struct store *store, const struct invocation *inv, const struct
                                    .now = inv->now,
                                    .domains = loading->wanted};
     bool loaded = load_those(store, &filter, loading, err);
-    if (loaded && loading->wanted->count && asks_for_survey(loading)) {
+    if (loaded && loading->wanted->count && !loading->alone && asks_for_survey(loading)) {
         filter.domains = NULL;
         loading->only_survey = true;
         loaded = load_those(store, &filter, loading, err);
@@ -249,12 +250,14 @@ static bool take_domain(const struct invocation *inv, struct store *store,
            each(context, &inquiry, &loaded->groups, err);
 }
 
-bool analysis_each(const struct invocation *inv, struct store *store,
-                   const struct window *window, const struct text_list *domains,
-                   analysis_domain *each, void *context, struct error *err)
+static bool take_each(const struct invocation *inv, struct store *store,
+                      const struct window *window, const struct text_list *domains, bool alone,
+                      analysis_domain *each, void *context, struct error *err)
 {
-    struct loading loading = {
-        .wanted = domains, .arena = inv->arena, .survey = survey_new(inv->arena)};
+    struct loading loading = {.wanted = domains,
+                              .arena = inv->arena,
+                              .survey = survey_new(inv->arena),
+                              .alone = alone};
     bool good = load(store, inv, window, &loading, err);
     if (loading.domains.count)
         qsort(loading.domains.at, loading.domains.count, sizeof *loading.domains.at,
@@ -265,6 +268,21 @@ bool analysis_each(const struct invocation *inv, struct store *store,
         loaded_free(loading.domains.at[i]);
     }
     return good;
+}
+
+bool analysis_each(const struct invocation *inv, struct store *store,
+                   const struct window *window, const struct text_list *domains,
+                   analysis_domain *each, void *context, struct error *err)
+{
+    return take_each(inv, store, window, domains, false, each, context, err);
+}
+
+bool analysis_alone(const struct invocation *inv, struct store *store,
+                    const struct window *window, struct text domain, analysis_domain *each,
+                    void *context, struct error *err)
+{
+    struct text_list domains = {&domain, 1};
+    return take_each(inv, store, window, &domains, true, each, context, err);
 }
 
 struct running {

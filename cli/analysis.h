@@ -38,6 +38,11 @@ bool analysis_each(const struct invocation *inv, struct store *store,
                    const struct window *window, const struct text_list *domains,
                    analysis_domain *each, void *context, struct error *err);
 
+/* The same of one domain, which is not to be diagnosed: what other domains tell of its senders is not loaded. */
+bool analysis_alone(const struct invocation *inv, struct store *store,
+                    const struct window *window, struct text domain, analysis_domain *each,
+                    void *context, struct error *err);
+
 /* Diagnoses the domain of INQUIRY, in the arena of the run. */
 bool analysis_diagnose(const struct invocation *inv,
                        const struct acknowledgements *acknowledgements, struct inquiry *inquiry,

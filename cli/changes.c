@@ -171,9 +171,8 @@ static bool look_and_print(const struct invocation *inv, struct store *store,
 {
     enum { COMPARED = 28 * TIME_DAY };
     struct looking looking = {inv, report};
-    struct text_list domains = {&report->domain, 1};
     struct window window = {report->from - COMPARED, inv->now + 1};
-    return analysis_each(inv, store, &window, &domains, look, &looking, err);
+    return analysis_alone(inv, store, &window, report->domain, look, &looking, err);
 }
 
 bool command_changes(struct invocation *inv, struct error *err)

@@ -22,7 +22,8 @@ static struct text tlsa_name(const struct migration *migration, struct text host
 static int64_t without_since(const struct migration *migration, struct text host)
 {
     int64_t since = migration->to->taken_at;
-    for (const struct sight *sight = migration->to; sight-- > migration->from;) {
+    for (size_t i = migration->view.sights.count - 1; i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         struct dane_records records = dane_records_of(&migration->view, sight, host);
         if (records.set.fact == FACT_PRESENT || !text_list_has(&sight->hosts, host))
             break;
@@ -46,7 +47,8 @@ static bool has_lost(const struct migration *migration, struct text host, struct
 static void add_former(const struct migration *migration, struct text host,
                        struct migration_finding *finding)
 {
-    for (const struct sight *sight = migration->to; sight-- > migration->from;) {
+    for (size_t i = migration->view.sights.count - 1; i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         if (!sight_has_secure_tlsa(&migration->view, sight, host))
             continue;
         back_records(migration, sight, tlsa_name(migration, host), "TLSA", &finding->rollback);
@@ -96,7 +98,8 @@ static int64_t dnssec_since(const struct migration *migration, struct text name,
                             const char *type, enum dnssec wanted)
 {
     int64_t since = migration->to->taken_at;
-    for (const struct sight *sight = migration->to; sight-- > migration->from;) {
+    for (size_t i = migration->view.sights.count - 1; i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         enum dnssec dnssec = dnssec_of(migration, sight, name, type);
         if (dnssec == wanted)
             since = sight->taken_at;
@@ -227,7 +230,8 @@ static const struct observed_smtp *misfit(const struct migration *migration,
 static int64_t misfit_since(const struct migration *migration, struct text host)
 {
     int64_t since = migration->to->taken_at;
-    for (const struct sight *sight = migration->to; sight-- > migration->from;) {
+    for (size_t i = migration->view.sights.count - 1; i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         if (misfit(migration, sight, host))
             since = sight->taken_at;
         else if (sight_probed(&migration->view, sight, host) ||

@@ -1,7 +1,10 @@
 /* The hosts that took mail before a move: whether senders still come to them, and when they may go. */
 #include "ahead/migration_parts.h"
 
+#include <stdlib.h>
+
 #include "base/vector.h"
+#include "rules/counting.h"
 #include "rules/host.h"
 #include "rules/rule.h"
 
@@ -32,7 +35,7 @@ int64_t migration_arrival(const struct migration *migration, struct text host)
     return since;
 }
 
-/* What GROUP tells in reports that begin at SINCE or later. */
+/* What GROUP tells in reports that begin at SINCE or later. Sessions that are told under two policy types count once. */
 static struct hits hits_of(const struct inquiry *inquiry, const struct failure_group *group,
                            int64_t since)
 {
@@ -42,10 +45,69 @@ static struct hits hits_of(const struct inquiry *inquiry, const struct failure_g
             &inquiry->groups->reports.at[group->reports.at[i].report];
         if (report->begin < since)
             continue;
-        hits.sessions = sessions_add(hits.sessions, group->reports.at[i].sessions);
+        if (report_carries(report, group->policy_type))
+            hits.sessions = sessions_add(hits.sessions, group->reports.at[i].sessions);
         hits.last_end = report->end > hits.last_end ? report->end : hits.last_end;
     }
     return hits;
+}
+
+static void add_hits(struct hits *sum, struct hits hits)
+{
+    sum->sessions = sessions_add(sum->sessions, hits.sessions);
+    sum->last_end = hits.last_end > sum->last_end ? hits.last_end : sum->last_end;
+}
+
+/* The hits of one reporter at one host. */
+struct visitor {
+    struct text reporter, mx;
+    struct hits hits;
+};
+struct visitors {
+    struct visitor *at;
+    size_t count;
+};
+
+static void add_visit(struct arena *arena, struct visitors *visitors,
+                      const struct failure_group *group, struct hits hits)
+{
+    struct text reporter = group->reporter ? group->reporter->name : TEXT_UNKNOWN;
+    struct text mx = group_mx(group);
+    size_t i = 0;
+    while (i < visitors->count && (!text_equal(visitors->at[i].reporter, reporter) ||
+                                   !text_equal(visitors->at[i].mx, mx)))
+        i++;
+    if (i == visitors->count)
+        VECTOR_ADD(arena, visitors,
+                   ((struct visitor){reporter, mx, {.last_end = TIME_UNKNOWN}}));
+    add_hits(&visitors->at[i].hits, hits);
+}
+
+static int compare_visitors(const void *a, const void *b)
+{
+    const struct visitor *x = a, *y = b;
+    if (x->hits.sessions != y->hits.sessions)
+        return x->hits.sessions > y->hits.sessions ? -1 : 1;
+    int order = text_compare(x->reporter, y->reporter);
+    return order ? order : text_compare(x->mx, y->mx);
+}
+
+static void say_visitors(struct arena *arena, struct visitors *visitors,
+                         struct evidence_list *evidence)
+{
+    if (visitors->count)
+        qsort(visitors->at, visitors->count, sizeof *visitors->at, compare_visitors);
+    for (size_t i = 0; i < visitors->count && evidence->count < LINES_SHOWN; i++) {
+        const struct visitor *visitor = &visitors->at[i];
+        struct text who = text_known(visitor->reporter)
+                              ? words_of_line(arena, visitor->reporter)
+                              : TEXT("somebody");
+        evidence_add(arena, evidence, EVIDENCE_REPORT, visitor->hits.last_end,
+                     "%.*s: %.*s at %.*s, the last in the report that ends %.*s",
+                     TEXT_ARGS(who), TEXT_ARGS(text_sessions(arena, visitor->hits.sessions)),
+                     TEXT_ARGS(visitor->mx),
+                     TEXT_ARGS(text_date(arena, visitor->hits.last_end)));
+    }
 }
 
 struct hits migration_hits(const struct migration *migration, const struct text_list *hosts,
@@ -53,7 +115,7 @@ struct hits migration_hits(const struct migration *migration, const struct text_
 {
     const struct inquiry *inquiry = migration->inquiry;
     struct hits sum = {.last_end = TIME_UNKNOWN};
-    size_t shown = 0;
+    struct visitors visitors = {0};
     for (size_t i = 0; i < inquiry->groups->all.count; i++) {
         const struct failure_group *group = inquiry->groups->all.at[i];
         struct hits hits = {.last_end = TIME_UNKNOWN};
@@ -61,17 +123,11 @@ struct hits migration_hits(const struct migration *migration, const struct text_
             hits = hits_of(inquiry, group, since);
         if (hits.last_end == TIME_UNKNOWN)
             continue;
-        sum.sessions = sessions_add(sum.sessions, hits.sessions);
-        sum.last_end = hits.last_end > sum.last_end ? hits.last_end : sum.last_end;
-        struct text who = group->reporter && text_known(group->reporter->name)
-                              ? words_of_line(inquiry->arena, group->reporter->name)
-                              : TEXT("somebody");
-        if (evidence && shown++ < LINES_SHOWN)
-            evidence_add(inquiry->arena, evidence, EVIDENCE_REPORT, hits.last_end,
-                         "%.*s: %.*s at %.*s, %s", TEXT_ARGS(who),
-                         TEXT_ARGS(text_sessions(inquiry->arena, hits.sessions)),
-                         TEXT_ARGS(group_mx(group)), result_type_name(group->result_type));
+        add_hits(&sum, hits);
+        add_visit(inquiry->arena, &visitors, group, hits);
     }
+    if (evidence)
+        say_visitors(inquiry->arena, &visitors, evidence);
     return sum;
 }
 
@@ -134,8 +190,7 @@ static struct leaving still_hit(const struct migration *migration,
         text_list_add(migration->inquiry->arena, &leaving.hosts, host.at[0]);
         if (!leaving.last.gone || departure.gone > leaving.last.gone)
             leaving.last = departure;
-        leaving.hits.sessions = sessions_add(leaving.hits.sessions, hits.sessions);
-        leaving.hits.last_end = later(leaving.hits.last_end, hits.last_end);
+        add_hits(&leaving.hits, hits);
     }
     return leaving;
 }

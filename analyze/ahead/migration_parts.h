@@ -38,7 +38,8 @@ struct hits {
     uint64_t sessions;
     int64_t last_end; /* TIME_UNKNOWN: none */
 };
-/* Adds a line of evidence for each reporter and host, eight at most, where EVIDENCE is not null. */
+/* Adds a line of evidence for each reporter and host, those of most sessions first, up to eight lines in all, where
+ * EVIDENCE is not null. */
 struct hits migration_hits(const struct migration *migration, const struct text_list *hosts,
                            int64_t since, struct evidence_list *evidence);
 

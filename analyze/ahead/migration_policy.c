@@ -304,9 +304,11 @@ bool mig_id_unchanged(const struct migration *migration, struct migration_findin
     const struct sight *to = migration->to, *older = NULL;
     if (!serves(to) || !to->sts_record.valid)
         return false;
-    for (const struct sight *sight = to; !older && sight-- > migration->from;)
+    for (size_t i = migration->view.sights.count - 1; !older && i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         if (serves(sight) && !mta_sts_policy_equal(&sight->policy, &to->policy))
             older = sight;
+    }
     if (!older || !older->sts_record.valid ||
         !text_equal(older->sts_record.id, to->sts_record.id))
         return false;
@@ -338,12 +340,15 @@ bool mig_id_unchanged(const struct migration *migration, struct migration_findin
 
 /* ---- MIG-MAXAGE-TAIL ---- */
 
-/* Whether TO tells that the policy of SIGHT is served no more. */
+/* Whether TO tells that the policy of SIGHT is served no more: another is, its host is gone, or the record is and the
+ * policy cannot be fetched. */
 static bool is_over(const struct migration *migration, const struct sight *sight)
 {
     const struct sight *to = migration->to;
     if (to->policy_fact == FACT_ABSENT)
         return true;
+    if (to->policy_fact == FACT_FAILED)
+        return to->sts_txt.fact == FACT_ABSENT;
     return serves(to) && !mta_sts_policy_equal(&sight->policy, &to->policy);
 }
 

@@ -113,7 +113,8 @@ bool mig_rua_lost(const struct migration *migration, struct migration_finding *f
     if (record_fact(&now) != FACT_ABSENT)
         return false;
     finding->changed_at = migration->to->taken_at;
-    for (const struct sight *sight = migration->to; !last && sight-- > migration->from;) {
+    for (size_t i = migration->view.sights.count - 1; !last && i-- > 0;) {
+        const struct sight *sight = &migration->view.sights.at[i];
         struct tlsrpt_seen seen = sight_tlsrpt(&migration->view, sight);
         if (tlsrpt_is_valid(&seen))
             last = sight;
