@@ -6,7 +6,9 @@
 #include "ingest/parse.h"
 #include "published/observation_json.h"
 #include "render/findings.h"
+#include "render/migration.h"
 #include "rules/diagnose.h"
+#include "rules/expectation.h"
 #include "rules/inquiry.h"
 #include "rules/survey.h"
 
@@ -68,6 +70,34 @@ static void check(struct reading *reading)
         promise((unsigned char)out.at[i] >= ' ' || out.at[i] == '\n');
 }
 
+/* The first observation against the last, and against the last state before the latest change. */
+static void check_migrations(struct reading *reading)
+{
+    BUFFER_AUTO out = {0};
+    struct json_out json = {.to = &out};
+    const struct sight *to = sight_now(&reading->inquiry);
+    const struct sight *from[] = {reading->inquiry.sights.at,
+                                  migration_stable(&reading->inquiry)};
+    struct text vendor = TEXT("vendor.example");
+    struct expectation expected = {.former_vendors = {&vendor, 1}};
+    reading->inquiry.expected = &expected;
+    for (size_t i = 0; to && i < 2; i++) {
+        struct migration_findings findings = {0};
+        if (from[i])
+            migration_look(&reading->inquiry, from[i], to, &findings);
+        for (size_t j = 0; j < findings.count; j++)
+            promise(findings.at[j].title.length && findings.at[j].text.length &&
+                    findings.at[j].action.length);
+        migration_text(&out, &findings, (struct text_style){.width = 80});
+        json_object(&json, NULL);
+        migration_array(&json, &findings);
+        json_object_end(&json);
+    }
+    promise(text_is_utf8(buffer_text(&out)));
+    for (size_t i = 0; i < out.length; i++)
+        promise((unsigned char)out.at[i] >= ' ' || out.at[i] == '\n');
+}
+
 static void fuzz(struct text bytes, struct arena *arena)
 {
     struct reading reading = {.arena = arena, .groups = groups_new(arena)};
@@ -85,4 +115,5 @@ static void fuzz(struct text bytes, struct arena *arena)
             add_report(&reading, line);
     }
     check(&reading);
+    check_migrations(&reading);
 }

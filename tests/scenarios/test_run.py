@@ -23,6 +23,9 @@ words = sys.argv[1:]
 if "ingest" in words:
     count = len(os.listdir(words[words.index("ingest") + 1]))
     print(json.dumps(dict(messages=count, stored=count)))
+elif "changes" in words:
+    changes = json.load(open(os.path.join(here, "changes.json")))
+    print(json.dumps(changes) if "json" in words else " ".join(f["code"] for f in changes["findings"]))
 elif "analyze" in words:
     if words[words.index("analyze") + 1] == "--code":
         print("CERT-EXPIRED  about MTA-STS"); print("TLSRPT-MISSING"); sys.exit(0)
@@ -47,6 +50,10 @@ ANSWER = {"generated_at": "2026-06-12T12:00:00Z", "domains": [
     {"domain": "example.com", "sessions": {"successful": 7, "failed": 2, "explained": 2},
      "mta_sts": {"published_mode": "enforce", "readiness": "enforcing", "blocking_sessions": 0,
                  "reasons": []}, "findings": [FINDING]}]}
+CHANGE: Dict[str, Any] = {
+    "code": "MIG-RUA-LOST", "severity": "warning", "title": "it is lost", "text": "nobody reads them",
+    "action": "publish it", "rollback": [], "until": None, "reference": "RFC 8460 section 3",
+    "evidence": [{"source": "dns", "at": "2026-06-08T12:00:00Z", "text": "not there"}]}
 REPORT = {"reporter": "google.com", "day": "2026-06-08", "policies": [
     {"type": "sts", "policy": "healthy", "successful": 7, "failed": 2, "failures": [
         {"type": "certificate-expired", "count": 2, "mx": "mx1.example.com", "ip": "192.0.2.1"}]}]}
@@ -77,6 +84,43 @@ class Comparison(unittest.TestCase):
             (self.folder / f"{name}.json").write_text(json.dumps(value))
         (self.binary.parent / "answer.json").write_text(json.dumps(self.answer))
         return run.check(str(self.binary), self.folder)
+
+    def changed(self, expected: Any, findings: Any = None) -> str:
+        """What is told where `changes` finds FINDINGS and EXPECTED is expected."""
+        self.expected["changes"] = expected
+        found = [CHANGE] if findings is None else findings
+        (self.binary.parent / "changes.json").write_text(json.dumps(
+            {"findings": found, "notes": ["Too few."]}))
+        return "\n".join(self.check())
+
+    def test_what_changes_finds_is_compared(self) -> None:
+        good = {"code": "MIG-RUA-LOST", "severity": "warning", "says": ["reads"], "until": None}
+        self.assertEqual(self.changed([good]), "")
+        self.assertIn("expected none, got MIG-RUA-LOST", self.changed([]))
+        self.assertIn("expected MIG-RUA-LOST, got none", self.changed([good], []))
+        self.assertIn("severity: expected", self.changed([dict(good, severity="ok")]))
+        self.assertIn("does not say 'x'", self.changed([dict(good, says=["x"])]))
+        self.assertIn("says 'nobody'", self.changed([dict(good, silent_on=["nobody"])]))
+        self.assertIn("rollback: expected", self.changed([dict(good, rollback=["a line"])]))
+        self.assertIn("the text does not have", self.changed([good], [dict(CHANGE, rollback=["x"])]))
+        self.assertIn("says nothing under action", self.changed([good], [dict(CHANGE, action="")]))
+        self.assertIn("until", self.changed([good], [dict(CHANGE, until="soon")]))
+        other = dict(CHANGE, code="MIG-MAXAGE-TAIL")
+        both = [good, {"code": "MIG-MAXAGE-TAIL"}]
+        self.assertEqual(self.changed(both, [CHANGE, other]), "")
+        self.assertIn("got MIG-MAXAGE-TAIL MIG-RUA-LOST", self.changed(both, [other, CHANGE]))
+
+    def test_notes_of_changes_are_compared(self) -> None:
+        self.expected["changes_notes"] = ["Too few"]
+        self.assertEqual(self.changed([{"code": "MIG-RUA-LOST"}]), "")
+        self.expected["changes_notes"] = ["Too many"]
+        self.assertIn("no note says", self.changed([{"code": "MIG-RUA-LOST"}]))
+
+    def test_a_story_of_changes_may_leave_findings_open(self) -> None:
+        del self.expected["findings"]
+        self.assertEqual(self.changed([{"code": "MIG-RUA-LOST"}]), "")
+        self.domain["sessions"]["failed"] = 3
+        self.assertIn("the domain 3", self.changed([{"code": "MIG-RUA-LOST"}]))
 
     def another(self, **changes: Any) -> Dict[str, Any]:
         finding = dict(copy.deepcopy(FINDING), id="00000002", failed_sessions=0, share=0.0)
