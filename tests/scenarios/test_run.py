@@ -45,7 +45,8 @@ FINDING: Dict[str, Any] = {
     "failed_sessions": 2, "share": 1.0, "reporters": ["google.com"],
     "first_seen": "2026-06-08T00:00:00Z", "last_seen": "2026-06-08T23:59:59Z",
     "evidence": [{"source": "smtp", "at": "2026-06-08T12:00:00Z", "text": "not_after 2026-06-07"}],
-    "action": "renew it", "done_when": "seen renewed", "reference": "RFC 8461 section 4.2"}
+    "action": "renew it", "done_when": "seen renewed", "reference": "RFC 8461 section 4.2",
+    "stopped_by": None, "fix": None}
 ANSWER = {"generated_at": "2026-06-12T12:00:00Z", "domains": [
     {"domain": "example.com", "sessions": {"successful": 7, "failed": 2, "explained": 2},
      "mta_sts": {"published_mode": "enforce", "readiness": "enforcing", "blocking_sessions": 0,
