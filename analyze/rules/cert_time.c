@@ -5,6 +5,7 @@
 #include "rules/engine.h"
 #include "rules/families.h"
 #include "rules/host.h"
+#include "rules/renewals.h"
 
 /* ---- CERT-EXPIRES-SOON ---- */
 
@@ -44,6 +45,25 @@ static struct text time_left(struct arena *arena, int64_t seconds)
                        count == 1 ? "" : "s");
 }
 
+/* What the history says of the renewal. */
+static void say_expected(const struct inquiry *inquiry, const struct renewals *renewals,
+                         struct claim *claim)
+{
+    struct arena *arena = inquiry->arena;
+    struct expected_renewal expected = renewals_next(inquiry, renewals);
+    if (!text_known(expected.basis))
+        return;
+    struct text day = text_date(arena, expected.at);
+    if (expected.overdue)
+        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, sight_now(inquiry)->taken_at,
+                     "%.*s: the renewal was to be expected %.*s, and is overdue since then",
+                     TEXT_ARGS(expected.basis), TEXT_ARGS(day));
+    else
+        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, sight_now(inquiry)->taken_at,
+                     "%.*s: the renewal is to be expected %.*s", TEXT_ARGS(expected.basis),
+                     TEXT_ARGS(day));
+}
+
 static void mx_expires(const struct inquiry *inquiry, const struct rule *rule, struct text mx,
                        struct claims *claims)
 {
@@ -75,6 +95,8 @@ static void mx_expires(const struct inquiry *inquiry, const struct rule *rule, s
                "openssl x509 -noout -enddate",
                TEXT_ARGS(text_moment(arena, end)), TEXT_ARGS(mx), TEXT_ARGS(mx));
     certificate_evidence(inquiry, now, first, &claim);
+    struct renewals renewals = renewals_of_answer(inquiry, first);
+    say_expected(inquiry, &renewals, &claim);
     VECTOR_ADD(arena, claims, claim);
 }
 
@@ -107,6 +129,8 @@ static void policy_host_expires(const struct inquiry *inquiry, const struct rule
     evidence_add(arena, &claim.evidence, EVIDENCE_POLICY, now->taken_at,
                  "the certificate of %.*s is valid to %.*s", TEXT_ARGS(claim.host),
                  TEXT_ARGS(text_moment(arena, end)));
+    struct renewals renewals = renewals_of_policy_host(inquiry);
+    say_expected(inquiry, &renewals, &claim);
     VECTOR_ADD(arena, claims, claim);
 }
 
@@ -141,15 +165,6 @@ static const struct observed_smtp *faulty_answer(const struct inquiry *inquiry,
     return bad;
 }
 
-/* Certificates of which no digest is known are told apart by their dates. */
-static bool is_another(const struct observed_certificate *a,
-                       const struct observed_certificate *b)
-{
-    if (text_known(a->cert_sha256) && text_known(b->cert_sha256))
-        return !text_equal(a->cert_sha256, b->cert_sha256);
-    return a->not_after != b->not_after || a->not_before != b->not_before;
-}
-
 /* Whether the place presents other certificates than OLD in SIGHT, all without a fault at that time;
  * unknown where it does not tell. */
 static enum shown is_renewed(const struct inquiry *inquiry, const struct sight *sight,
@@ -163,7 +178,7 @@ static enum shown is_renewed(const struct inquiry *inquiry, const struct sight *
         const struct observed_smtp *answer = probes.at[i];
         if (!answer->certificate)
             continue;
-        if (!is_another(answer->certificate, old))
+        if (!certificate_is_another(answer->certificate, old))
             return SHOWN_NO;
         for (size_t j = 0; j < answer_fault_count; j++)
             if (answer_faults[j].certificate &&

@@ -4,51 +4,22 @@
 #include "rules/dane.h"
 #include "rules/families.h"
 #include "rules/host.h"
+#include "rules/renewals.h"
 #include "rules/verdict.h"
 
 /* ---- DANE-FRAGILE ---- */
 
-static const struct observed_certificate *certificate_at(const struct inquiry *inquiry,
-                                                         size_t place, struct text mx)
+/* Whether the records of the time before matched the certificate that the last renewal brought. */
+static bool last_survived(const struct inquiry *inquiry, struct text mx,
+                          const struct renewals *renewals)
 {
-    const struct observed_smtp *answer =
-        dane_answer(inquiry, &inquiry->sights.at[place], mx, TEXT_UNKNOWN);
-    const struct observed_certificate *certificate = answer ? answer->certificate : NULL;
-    bool known = certificate && text_known(certificate->cert_sha256) &&
-                 text_known(certificate->spki_sha256);
-    return known ? certificate : NULL;
-}
-
-/* What the observations tell of the renewals of an MX. */
-struct renewals {
-    size_t count, with_new_key;
-    bool last_survived;    /* the records of the time before matched the new certificate */
-    int64_t previous_from; /* not_before of the certificate before the present one */
-};
-
-static struct renewals renewals_of(const struct inquiry *inquiry, struct text mx)
-{
-    struct renewals renewals = {.previous_from = TIME_UNKNOWN};
-    const struct observed_certificate *before = NULL;
-    size_t last = 0;
-    for (size_t i = 0; i < inquiry->sights.count; i++) {
-        const struct observed_certificate *each = certificate_at(inquiry, i, mx);
-        if (!each)
-            continue;
-        if (before && !text_equal(before->cert_sha256, each->cert_sha256)) {
-            struct dane_records records =
-                dane_records_of(inquiry, &inquiry->sights.at[last], mx);
-            const struct observed_smtp *answer =
-                dane_answer(inquiry, &inquiry->sights.at[i], mx, TEXT_UNKNOWN);
-            renewals.count++;
-            renewals.with_new_key += !text_equal(before->spki_sha256, each->spki_sha256);
-            renewals.last_survived = dane_match_of(&records, answer) == TLSA_MATCH_YES;
-            renewals.previous_from = before->not_before;
-        }
-        before = each;
-        last = i;
-    }
-    return renewals;
+    if (!renewals->changes)
+        return false;
+    const struct sight *before = &inquiry->sights.at[renewals->change_from];
+    const struct sight *after = &inquiry->sights.at[renewals->change_to];
+    struct dane_records records = dane_records_of(inquiry, before, mx);
+    const struct observed_smtp *answer = dane_answer(inquiry, after, mx, TEXT_UNKNOWN);
+    return answer && dane_match_of(&records, answer) == TLSA_MATCH_YES;
 }
 
 /* Whether a record matches no certificate that was ever seen: it may be that of the next one. */
@@ -85,12 +56,11 @@ static const char *fragile_server(const struct inquiry *inquiry, struct text mx,
             return NULL;
         whole = whole && tlsa->selector == 0;
     }
-    bool ahead = renewals->last_survived && (whole || renewals->with_new_key);
-    if (ahead)
+    if ((whole || renewals->with_new_key) && last_survived(inquiry, mx, renewals))
         return NULL;
     if (whole)
         return "the record is of the whole certificate (3 0), which every renewal replaces";
-    return renewals->count && renewals->with_new_key == renewals->count
+    return renewals->changes && renewals->with_new_key == renewals->changes
                ? "there is one record, and each renewal so far brought a new key"
                : NULL;
 }
@@ -111,32 +81,15 @@ static const char *fragile_issuer(const struct inquiry *inquiry, struct text mx,
     return NULL;
 }
 
-/* When the certificate is to be renewed: with a third of its lifetime left, as is usual; by the rhythm so
- * far where that has passed or two renewals and more were seen. */
-static int64_t next_renewal(const struct inquiry *inquiry,
-                            const struct observed_certificate *certificate,
-                            const struct renewals *renewals)
-{
-    int64_t from = certificate->not_before, to = certificate->not_after;
-    if (from == TIME_UNKNOWN || to == TIME_UNKNOWN || to <= from)
-        return to;
-    int64_t usual = to - (to - from) / 3;
-    bool known = renewals->previous_from != TIME_UNKNOWN && renewals->previous_from < from;
-    int64_t rhythm = known ? from + (from - renewals->previous_from) : TIME_UNKNOWN;
-    if (known && renewals->count >= 2 && rhythm > inquiry->now && rhythm < to)
-        return rhythm;
-    if (usual > inquiry->now)
-        return usual;
-    return known && rhythm > inquiry->now && rhythm < to ? rhythm : to;
-}
-
 static void say_fragile(const struct inquiry *inquiry, struct text mx,
                         const struct dane_records *records, const struct observed_smtp *answer,
-                        const struct renewals *renewals, const char *why, struct claim *claim)
+                        const char *why, struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
     const struct sight *now = sight_now(inquiry);
-    int64_t renewal = next_renewal(inquiry, answer->certificate, renewals);
+    struct renewals here = renewals_of_answer(inquiry, answer);
+    struct expected_renewal expected = renewals_next(inquiry, &here);
+    int64_t renewal = renewals_date(&expected, inquiry->now);
     struct text when = renewal == TIME_UNKNOWN
                            ? TEXT("at the next renewal")
                            : text_format(arena, "at the next renewal, about %.*s",
@@ -152,6 +105,9 @@ static void say_fragile(const struct inquiry *inquiry, struct text mx,
         "next key two TTLs ahead.%s%.*s",
         text_known(record) ? " Of the key in use:\n" : "", TEXT_ARGS(record));
     evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, now->taken_at, "%s", why);
+    if (text_known(expected.basis))
+        evidence_add(arena, &claim->evidence, EVIDENCE_HISTORY, now->taken_at,
+                     "the certificate was %.*s", TEXT_ARGS(expected.basis));
     dane_evidence(inquiry, now, mx, records, claim);
     certificate_evidence(inquiry, now, answer, claim);
 }
@@ -167,14 +123,14 @@ void dane_fragile_stands(const struct inquiry *inquiry, const struct rule *rule,
         if (!records.secure || !records.usable || !answer ||
             dane_match_of(&records, answer) != TLSA_MATCH_YES)
             continue;
-        struct renewals renewals = renewals_of(inquiry, mx);
+        struct renewals renewals = renewals_of_first(inquiry, mx);
         const char *why = fragile_server(inquiry, mx, &records, &renewals);
         if (!why)
             why = fragile_issuer(inquiry, mx, &records);
         if (!why)
             continue;
         struct claim claim = claim_of(rule);
-        say_fragile(inquiry, mx, &records, answer, &renewals, why, &claim);
+        say_fragile(inquiry, mx, &records, answer, why, &claim);
         VECTOR_ADD(inquiry->arena, claims, claim);
     }
 }
