@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ahead/forecast.h"
 #include "base/vector.h"
 
 /* ---- which domains ---- */
@@ -155,5 +156,8 @@ bool summing_domain(struct summing *summing, struct inquiry *inquiry, struct gro
     count_reporters(summing, groups, summary);
     find_changes(summing, inquiry, summary);
     summary->action = action_of(summary);
+    struct forecast *forecast = arena_new(arena, struct forecast);
+    forecast_make(inquiry, diagnosis, arena, forecast);
+    summary->forecast = forecast;
     return true;
 }

@@ -170,12 +170,15 @@ static void check_mailbox(const struct auditing *a)
 
 static void check_relationship(const struct auditing *a)
 {
+    const struct finding *vendor = finding_of(a->audit, "STS-FORMER-VENDOR");
     const struct finding *split = finding_of(a->audit, "TLSRPT-OWNER-SPLIT");
     struct arena *arena = a->inquiry->arena;
     const char *mode = mta_sts_mode_name(a->audit->mta_sts_mode);
     if (!a->now)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_UNKNOWN,
             TEXT("Whether MTA-STS is published was not looked at"), TEXT_UNKNOWN);
+    else if (vendor)
+        say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_NO, vendor->title, action_of(a, vendor));
     else if (a->audit->mta_sts_fact == FACT_FAILED)
         say(a, CHECK_MTA_STS_RELATIONSHIP, ANSWER_UNKNOWN,
             TEXT("Whether MTA-STS is published is not known: the look-up failed"),
@@ -255,7 +258,7 @@ static void check_priority(const struct auditing *a)
 static enum audit_status status_of(const struct auditing *a)
 {
     if (finding_of(a->audit, "TLSRPT-PRESENT"))
-        return AUDIT_PRESENT;
+        return finding_of(a->audit, "STS-FORMER-VENDOR") ? AUDIT_REVIEW : AUDIT_PRESENT;
     if (!finding_of(a->audit, "TLSRPT-MISSING"))
         return AUDIT_REVIEW;
     return is_not_prioritized(a->inquiry, a->now) ? AUDIT_NOT_PRIORITIZED : AUDIT_MISSING;

@@ -71,7 +71,7 @@ rule_shows tlsrpt_missing_shows, tlsrpt_lookup_failed_shows, tlsrpt_wrong_name_s
     tlsrpt_version_shows, tlsrpt_present_shows, tlsrpt_rua_missing_shows,
     tlsrpt_rua_syntax_shows, tlsrpt_multiple_shows, tlsrpt_former_vendor_shows,
     tlsrpt_rua_unexpected_shows, tlsrpt_rua_unreachable_shows, tlsrpt_no_owner_shows,
-    tlsrpt_owner_split_shows, tlsrpt_rua_personal_shows;
+    tlsrpt_owner_split_shows, tlsrpt_rua_personal_shows, sts_former_vendor_shows;
 rule_stands tlsrpt_lookup_failed_stands, tlsrpt_silent_stands, tlsrpt_unauthenticated_stands,
     tlsrpt_loop_stands, tlsrpt_host_record_missing_stands, reports_unreadable_stands,
     mail_record_changed_stands;

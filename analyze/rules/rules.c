@@ -846,6 +846,16 @@ const struct rule rules[] = {
         .reference = "RFC 8460 §3",
     },
     {
+        .code = "STS-FORMER-VENDOR",
+        .family = FAMILY_REPORTING,
+        .scope = SCOPE_DOMAIN,
+        .side = SIDE_DOMAIN,
+        .severity = SEVERITY_CRITICAL,
+        .harms = true,
+        .shows = sts_former_vendor_shows,
+        .reference = "RFC 8461 §8.2",
+    },
+    {
         .code = "TLSRPT-RUA-UNEXPECTED",
         .family = FAMILY_REPORTING,
         .scope = SCOPE_DOMAIN,

@@ -36,4 +36,12 @@ struct text policy_host(const struct inquiry *inquiry, const struct sight *sight
 bool means_mta_sts(const struct inquiry *inquiry, const struct sight *sight,
                    const struct failure_group *group);
 
+/* Since when every observation that tells serves a policy in testing; TIME_UNKNOWN where the newest of them does
+ * not. */
+int64_t testing_since(const struct inquiry *inquiry);
+
+/* From when on STS-TESTING-FORGOTTEN holds, if nothing changes and nothing more is reported as failed; it may lie
+ * ahead. TIME_UNKNOWN where the domain is not ready to enforce, by its readiness. */
+int64_t testing_forgotten_from(const struct inquiry *inquiry);
+
 #endif

@@ -475,41 +475,51 @@ void sts_removed_badly_stands(const struct inquiry *inquiry, const struct rule *
 
 enum { FORGOTTEN = 30 * TIME_DAY, WINDOW_SLACK = 7 * TIME_DAY };
 
-/* Whether every observation of the last 30 days, and the one before, serves a policy in testing; those that
- * did not look at it say nothing. */
-static bool testing_throughout(const struct inquiry *inquiry)
+int64_t testing_since(const struct inquiry *inquiry)
 {
+    int64_t since = TIME_UNKNOWN;
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *sight = &inquiry->sights.at[i];
         if (sight->policy_fact == FACT_UNKNOWN)
             continue;
         if (!serves(sight) || sight->policy.mode != MTA_STS_MODE_TESTING)
-            return false;
-        if (sight->taken_at <= inquiry->now - FORGOTTEN)
-            return true;
+            break;
+        since = sight->taken_at;
     }
-    return false;
+    return since;
 }
 
-/* Whether the reports reach back 30 days and none names a failure that the policy rules. */
-static bool clean_throughout(const struct inquiry *inquiry)
+/* From when on the reports reach back 30 days and none of them names a failure that the policy rules;
+ * TIME_UNKNOWN where there is none. */
+static int64_t clean_from(const struct inquiry *inquiry)
 {
     const struct groups *groups = inquiry->groups;
-    if (!groups->reports.count ||
-        groups->reports.at[0].begin > inquiry->now - FORGOTTEN + WINDOW_SLACK)
-        return false;
-    for (size_t i = 0; i < groups->all.count; i++)
-        if (groups->all.at[i]->policy_type != POLICY_TYPE_TLSA && groups->all.at[i]->sessions &&
-            groups->all.at[i]->span.last_end >= inquiry->now - FORGOTTEN)
-            return false;
-    return true;
+    if (!groups->reports.count)
+        return TIME_UNKNOWN;
+    int64_t from = groups->reports.at[0].begin + FORGOTTEN - WINDOW_SLACK;
+    for (size_t i = 0; i < groups->all.count; i++) {
+        const struct failure_group *group = groups->all.at[i];
+        if (group->policy_type != POLICY_TYPE_TLSA && group->sessions &&
+            group->span.last_end + FORGOTTEN + 1 > from)
+            from = group->span.last_end + FORGOTTEN + 1;
+    }
+    return from;
+}
+
+int64_t testing_forgotten_from(const struct inquiry *inquiry)
+{
+    int64_t since = testing_since(inquiry), clean = clean_from(inquiry);
+    if (!inquiry->readiness || inquiry->readiness->readiness != READINESS_READY ||
+        since == TIME_UNKNOWN || clean == TIME_UNKNOWN)
+        return TIME_UNKNOWN;
+    return since + FORGOTTEN > clean ? since + FORGOTTEN : clean;
 }
 
 void sts_testing_forgotten_stands(const struct inquiry *inquiry, const struct rule *rule,
                                   struct claims *claims)
 {
-    if (!inquiry->readiness || inquiry->readiness->readiness != READINESS_READY ||
-        !testing_throughout(inquiry) || !clean_throughout(inquiry))
+    int64_t from = testing_forgotten_from(inquiry);
+    if (from == TIME_UNKNOWN || from > inquiry->now)
         return;
     struct claim claim = claim_of(rule);
     struct mta_sts_policy enforced = sight_now(inquiry)->policy;

@@ -17,6 +17,9 @@ struct reporter_count {
     const struct habit *habit; /* null: not learned */
 };
 
+/* What is coming; made by the room that looks ahead. */
+struct forecast;
+
 struct summary {
     const struct audit *audit; /* status, owner, mode, next action */
     const struct diagnosis *diagnosis;
@@ -31,8 +34,9 @@ struct summary {
                                     * are silent against their habit */
         size_t count;
     } reporters;
-    struct changes changes; /* of what is published, within the period */
-    struct text action;     /* the one thing to do, or that nothing is */
+    struct changes changes;          /* of what is published, within the period */
+    struct text action;              /* the one thing to do, or that nothing is */
+    const struct forecast *forecast; /* null: not made */
 };
 
 #endif

@@ -101,6 +101,22 @@ const struct rule_text texts_reporting[] = {
             "come there.",
     },
     {
+        .code = "STS-FORMER-VENDOR",
+        .title = "MTA-STS is still in the hands of a former vendor",
+        .meaning =
+            "Who holds the policy host can serve any policy under a certificate for its name: "
+            "one in enforce that lists none of your MX hosts, with a max_age of a year, makes "
+            "every sender that takes it refuse all mail to you until it has run out. Who holds "
+            "the record can hide your policy from new senders. A host that the policy lists "
+            "may "
+            "take your mail where answers about your MX are forged.",
+        .decided = "_mta-sts or mta-sts of the domain leads by CNAME into a domain that your "
+                   "configuration lists under former-vendors, or the policy lists an MX there.",
+        .action =
+            "Serve the policy from a host of your own, publish the record yourself with a new "
+            "id, and take the vendor's MX out of the policy.",
+    },
+    {
         .code = "TLSRPT-RUA-UNEXPECTED",
         .title = "The record does not name the destination that is configured here",
         .meaning = "Mail is not affected. Reports go elsewhere than you mean them to, so that "

@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/escape.h"
+#include "render/forecast.h"
 #include "render/habit_words.h"
 #include "render/html.h"
 #include "render/plot.h"
@@ -184,6 +185,7 @@ static void add_domain(struct page *page, const struct summary *summary)
     }
     buffer_format(page->out, ": TLS-RPT %s</h2>\n", audit_status_name(summary->audit->status));
     add_words(page, summary);
+    forecast_html(page->out, summary->forecast);
     raw(page, "<h3>For the technical reader</h3>\n");
     html_paragraph(page->out, summary_rate(page->arena, summary));
     add_days(page, summary);

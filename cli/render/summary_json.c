@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/findings_keys.h"
+#include "render/forecast.h"
 #include "render/habit_words.h"
 #include "render/summary.h"
 
@@ -74,6 +75,7 @@ static void put_summary(struct json_out *json, const struct summary *summary)
     put_reporters(json, summary);
     put_changes(json, &summary->changes);
     findings_array(json, &summary->diagnosis->findings);
+    forecast_array(json, summary->forecast);
     json_object_end(json);
 }
 

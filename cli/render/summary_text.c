@@ -1,5 +1,6 @@
 #include "base/time.h"
 #include "render/escape.h"
+#include "render/forecast.h"
 #include "render/habit_words.h"
 #include "render/summary_words.h"
 #include "render/wrap.h"
@@ -121,6 +122,7 @@ static void add_domain(struct page *page, const struct summary *summary)
     }
     buffer_format(page->out, ": TLS-RPT %s\n", audit_status_name(summary->audit->status));
     add_words(page, summary);
+    forecast_text(page->out, summary->forecast, page->width, 2);
     buffer_add_text(page->out, TEXT("\n  For the technical reader\n"));
     add(page, 4, summary_rate(page->arena, summary));
     add_causes(page, &summary->diagnosis->findings);

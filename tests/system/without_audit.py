@@ -9,7 +9,7 @@ TLSRPT = os.environ["TLSRPT"]
 
 def codes():
     listing = subprocess.run([TLSRPT, "--config", "/dev/null", "analyze", "--code", "list"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^((?:TLSRPT|REPORTS|MAIL)-[A-Z-]+)", listing, re.M)
+    return re.findall(r"^((?:TLSRPT|REPORTS|MAIL|STS-FORMER)-[A-Z-]+)", listing, re.M)
 
 
 def is_missed(code):
