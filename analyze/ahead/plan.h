@@ -28,6 +28,7 @@ struct plan_file {
 struct plan_step {
     struct text title, text; /* what to do; why, and what to mind */
     int64_t not_before;      /* TIME_UNKNOWN: at once after the step before it */
+    int64_t not_after;       /* TIME_UNKNOWN: nothing is known that waits for it */
     bool done;
     struct {
         struct plan_file *at;

@@ -3,6 +3,7 @@
 
 #include "base/vector.h"
 #include "rules/dane.h"
+#include "rules/renewals.h"
 
 enum { AHEAD = 30 * TIME_DAY };
 
@@ -59,6 +60,56 @@ static struct rollover rollover_of(const struct planning *planning, struct text 
     return rollover;
 }
 
+/* ---- when the next one comes ---- */
+
+/* Of the answer of MX that the other steps are about; nothing is known where there is none. */
+static struct renewals renewals_here(const struct planning *planning, struct text mx)
+{
+    const struct observed_smtp *answer =
+        dane_answer(planning->inquiry, planning->now, mx, TEXT_UNKNOWN);
+    return answer ? renewals_of_answer(planning->inquiry, answer) : (struct renewals){0};
+}
+
+/* " The next one is to be expected 2026-12-02 (renewed 4 times, …)."; empty where the history does not tell. */
+static struct text words_of_expected(struct planning *planning,
+                                     const struct expected_renewal *expected)
+{
+    if (!text_known(expected->basis))
+        return TEXT("");
+    return text_format(planning->arena, " The next %s expected %.*s (%.*s).",
+                       expected->overdue ? "is overdue: it was to be" : "is to be",
+                       TEXT_ARGS(plan_date(planning, expected->at)),
+                       TEXT_ARGS(expected->basis));
+}
+
+/* The record of the next key is to be there two TTLs before it is. */
+static void say_by(struct planning *planning, const struct renewals *renewals, uint32_t ttl,
+                   struct plan_step *step)
+{
+    struct expected_renewal expected = renewals_next(planning->inquiry, renewals);
+    int64_t now = planning->inquiry->now;
+    int64_t date = expected.overdue ? expected.at : renewals_date(&expected, now);
+    int64_t by = date - 2 * (int64_t)ttl;
+    struct text words = words_of_expected(planning, &expected), what;
+    if (date == TIME_UNKNOWN)
+        return;
+    if (!words.length)
+        words = TEXT(" No renewal was seen yet: a third of its lifetime before the end is "
+                     "usual.");
+    if (renewals->changes && !renewals->with_new_key) {
+        what = TEXT("So far each kept its key.");
+    } else if (by > now) {
+        step->not_after = by;
+        what = text_format(planning->arena, "Publish it two TTLs before that, by %.*s.",
+                           TEXT_ARGS(text_moment(planning->arena, by)));
+    } else {
+        what = TEXT("It is too late for two TTLs before that: hold the renewal back until this "
+                    "step and the next are done.");
+    }
+    plan_says(planning, &step->text, "%.*s%.*s %.*s", TEXT_ARGS(step->text), TEXT_ARGS(words),
+              TEXT_ARGS(what));
+}
+
 /* ---- the steps ---- */
 
 static struct plan_step *host_step(struct planning *planning, struct text mx, const char *title,
@@ -107,6 +158,8 @@ static void add_key(struct planning *planning, struct text mx)
         "certificate of the same key needs no new 3 1 1 record: then there is no more to do "
         "here.",
         TEXT_ARGS(mx));
+    struct renewals renewals = renewals_here(planning, mx);
+    say_by(planning, &renewals, rollover.ttl, step);
     plan_paste(planning, step, "dns", mx, records_with(planning, mx, true, !rollover.next));
     if (!planning->proposal->certificate)
         plan_paste(
@@ -140,6 +193,22 @@ static void add_key(struct planning *planning, struct text mx)
     plan_says(planning, &step->done_when, "tlsrpt observe shows the one record");
 }
 
+/* What the history says of each address. */
+static struct text words_of_renewal(struct planning *planning, struct text mx)
+{
+    struct renewals_list list = renewals_of_mx(planning->inquiry, mx);
+    struct text all = TEXT("");
+    for (size_t i = 0; i < list.count; i++) {
+        struct expected_renewal expected = renewals_next(planning->inquiry, &list.at[i]);
+        struct text words = words_of_expected(planning, &expected);
+        if (words.length && text_known(list.at[i].address))
+            words = text_format(planning->arena, " At %.*s:%.*s", TEXT_ARGS(list.at[i].address),
+                                TEXT_ARGS(words));
+        all = text_format(planning->arena, "%.*s%.*s", TEXT_ARGS(all), TEXT_ARGS(words));
+    }
+    return all;
+}
+
 static void add_renewal(struct planning *planning, struct text mx)
 {
     struct probes probes = sight_probes(planning->inquiry, planning->now, mx, TEXT_UNKNOWN);
@@ -158,10 +227,11 @@ static void add_renewal(struct planning *planning, struct text mx)
                   known && good && end > now + AHEAD);
     plan_says(planning, &step->text,
               "%.*s: from a public CA, with this name as a DNS name in it (RFC 8461 §4.2). "
-              "%s%.*s. Then "
+              "%s%.*s.%.*s Then "
               "reload the mail server.",
               TEXT_ARGS(mx), known ? "That in use ends " : "None was seen there yet",
-              TEXT_ARGS(known ? plan_date(planning, end) : TEXT("")));
+              TEXT_ARGS(known ? plan_date(planning, end) : TEXT("")),
+              TEXT_ARGS(words_of_renewal(planning, mx)));
     plan_says(planning, &step->done_when,
               "tlsrpt observe shows at each address one that is good for 30 days and more");
 }

@@ -9,7 +9,10 @@
 struct plan_step *plan_step(struct planning *planning, const char *title, bool done)
 {
     struct plan *plan = planning->plan;
-    struct plan_step step = {.title = text_of(title), .not_before = TIME_UNKNOWN, .done = done};
+    struct plan_step step = {.title = text_of(title),
+                             .not_before = TIME_UNKNOWN,
+                             .not_after = TIME_UNKNOWN,
+                             .done = done};
     VECTOR_ADD(planning->arena, &plan->steps, step);
     return &plan->steps.at[plan->steps.count - 1];
 }

@@ -35,6 +35,7 @@ void plan_json(struct buffer *out, const struct plan *plan, int64_t generated_at
         json_text(&json, "title", step->title);
         json_text(&json, "text", step->text);
         json_time(&json, "not_before", step->not_before);
+        json_time(&json, "not_after", step->done ? TIME_UNKNOWN : step->not_after);
         json_array(&json, "files");
         for (size_t j = 0; j < step->files.count; j++) {
             json_object(&json, NULL);
@@ -92,6 +93,8 @@ static void add_step(struct buffer *out, const struct plan *plan, size_t place,
     escape_line(out, step->title);
     if (step->not_before != TIME_UNKNOWN && !step->done)
         buffer_format(out, ", not before %s", time_date(step->not_before, date));
+    if (step->not_after != TIME_UNKNOWN && !step->done)
+        buffer_format(out, ", by %s", time_date(step->not_after, date));
     buffer_add_char(out, '\n');
     if (step->done && !style.verbose)
         return;
