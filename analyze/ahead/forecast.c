@@ -196,7 +196,7 @@ static void add_delegation(const struct forecasting *f)
     struct forecast_entry *entry =
         forecast_entry(f, FORECAST_DELEGATION_AT_RISK, finding->first_seen, policy_name(f));
     entry->title = finding->title;
-    entry->text = risk;
+    forecast_says(f, &entry->text, "%.*s.", TEXT_ARGS(risk));
     entry->action = finding->action;
 }
 

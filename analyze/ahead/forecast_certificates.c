@@ -91,6 +91,9 @@ static void add_end(const struct forecasting *f, const struct renewals *renewals
                       "It was %.*s; this time the renewal was to be expected %.*s and was not "
                       "seen.",
                       TEXT_ARGS(expected->basis), TEXT_ARGS(forecast_date(f, expected->at)));
+    else if (text_known(expected->basis))
+        forecast_says(f, &entry->text, "It was %.*s: nothing tells that it will be earlier.",
+                      TEXT_ARGS(expected->basis));
     else
         forecast_says(f, &entry->text,
                       "So says the certificate in use; no observation tells "
@@ -108,9 +111,11 @@ static void add_line(const struct forecasting *f, const struct renewals *renewal
     if (expected.end == TIME_UNKNOWN || expected.end <= now)
         return;
     bool known = expected.at != TIME_UNKNOWN;
-    if (known && !broken)
+    /* Who renewed at the end or after it may do so again. */
+    bool late = known && expected.at >= expected.end;
+    if (known && !late && !broken)
         add_renewal(f, renewals, &expected, policy);
-    if (matters && (expected.overdue || (!known && expected.end <= now + END_AHEAD)))
+    if (matters && (expected.overdue || late || (!known && expected.end <= now + END_AHEAD)))
         add_end(f, renewals, &expected, policy);
 }
 
@@ -156,12 +161,20 @@ static void add_breaks(const struct forecasting *f, struct text mx, int64_t at, 
         entry->text = text_format(f->inquiry->arena, "%.*s Why: %.*s.", TEXT_ARGS(entry->text),
                                   TEXT_ARGS(fragile->evidence.at[0].text));
     int64_t ahead = at - 2 * (int64_t)ttl;
-    forecast_says(f, &entry->action,
-                  "Let the renewal keep the key and publish its 3 1 1 record, or publish the "
-                  "record of the next certificate by %.*s, two TTLs ahead: tlsrpt plan %.*s "
-                  "certificate",
-                  TEXT_ARGS(text_moment(f->inquiry->arena, ahead)),
-                  TEXT_ARGS(f->inquiry->domain));
+    if (ahead > f->inquiry->now)
+        forecast_says(
+            f, &entry->action,
+            "Let the renewal keep the key and publish its 3 1 1 record, or publish the "
+            "record of the next certificate by %.*s, two TTLs ahead: tlsrpt plan %.*s "
+            "certificate",
+            TEXT_ARGS(text_moment(f->inquiry->arena, ahead)), TEXT_ARGS(f->inquiry->domain));
+    else
+        forecast_says(
+            f, &entry->action,
+            "Let the renewal keep the key and publish its 3 1 1 record, or hold it back "
+            "until the record of the next certificate was there for two TTLs: tlsrpt "
+            "plan %.*s certificate",
+            TEXT_ARGS(f->inquiry->domain));
 }
 
 static void add_too_late(const struct forecasting *f, struct text mx, int64_t renewal,

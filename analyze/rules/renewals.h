@@ -52,9 +52,8 @@ struct renewals renewals_of_policy_host(const struct inquiry *inquiry);
 
 struct expected_renewal {
     int64_t end; /* of the certificate in use; TIME_UNKNOWN */
-    int64_t
-        at; /* when its renewal is to be expected by the history; TIME_UNKNOWN: there is none */
-    int64_t usual; /* with a third of its lifetime left, as is usual; TIME_UNKNOWN */
+    int64_t at;  /* expected by the history, at the end at the latest; TIME_UNKNOWN: by none */
+    int64_t usual; /* with a third of its lifetime left; TIME_UNKNOWN */
     bool overdue;  /* it was seen in use more than a day after `at` */
     size_t times;  /* renewals that tell */
     struct text

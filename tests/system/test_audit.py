@@ -108,6 +108,55 @@ class Audit(Check):
                     self.assertEqual(finding["failed_sessions"], 0)
                     self.assertTrue(finding["action"])
 
+    # name: (records beside the usual ones, lines of the policy, what the finding says, what it does not say; None: no finding)
+    VENDORS = {
+        "the policy host": ([record("mta-sts.example.com", "CNAME", "sts.oldvendor.example")], None, ("max_age of a year", "2026-06-16 12:00"), ("takes mail",)),
+        "by a chain": ([record("mta-sts.example.com", "CNAME", "a.cdn.example"), record("a.cdn.example", "CNAME", "x.oldvendor.example")], None, ("x.oldvendor.example",), ()),
+        "the record": ([record("_mta-sts.example.com", "CNAME", "r.oldvendor.example")], None, ("without it new ones see none",), ("max_age of a year",)),
+        "an MX in the policy": ([], ["mx: *.oldvendor.example"], ("*.oldvendor.example", "forged"), ("max_age of a year",)),
+        "near miss: a vendor of like name": ([record("mta-sts.example.com", "CNAME", "sts.notoldvendor.example")], ["mx: mx.notoldvendor.example"], None, None),
+        "near miss: a line that is no host name": ([], ["mx: https://mx.oldvendor.example/"], None, None),
+    }
+
+    def test_mta_sts_in_the_hands_of_a_former_vendor(self):
+        configuration = "[tlsrpt]\nformer-vendors = oldvendor.example\n" + OWNED
+        for name, (records, lines, says, silent) in self.VENDORS.items():
+            with self.subTest(name):
+                observation = published(more=records)
+                if any(each["type"] == "CNAME" and each["name"] == "mta-sts.example.com" for each in records):
+                    observation["records"] = [each for each in observation["records"] if (each["name"], each["type"]) != ("mta-sts.example.com", "A")]
+                observation["policy"]["body"] += "".join(line + "\n" for line in lines or ())
+                audit = self.audit(configuration, observation, "sts " + name)
+                findings = [finding for finding in audit["findings"] if finding["code"] == "STS-FORMER-VENDOR"]
+                relation = next(check for check in audit["checks"] if check["check"] == RELATION)
+                if says is None:
+                    self.assertEqual((findings, audit["status"], relation["ok"]), ([], "present", True))
+                    continue
+                self.assertEqual((len(findings), audit["status"], relation["ok"]), (1, "review", False))
+                self.assertEqual([findings[0][key] for key in ("severity", "confidence", "side", "impact")], ["critical", "confirmed", "domain", "unknown"])
+                self.assertTrue(audit["next_action"].startswith(findings[0]["action"][:30]), audit["next_action"])
+                self.assertTrue(relation["follow_up"])
+                for words in says:
+                    self.assertIn(words, str(findings[0]))
+                for words in silent:
+                    self.assertNotIn(words, str(findings[0]))
+
+    def test_a_vendor_that_nobody_lists_and_the_vendor_itself(self):
+        observation = published(more=[record("mta-sts.example.com", "CNAME", "sts.oldvendor.example")])
+        for name, vendors in (("unlisted", ""), ("itself", "[tlsrpt]\nformer-vendors = example.com; oldvendor.example\n")):
+            audit = self.audit(vendors + OWNED, observation, name)
+            self.assertNotIn("STS-FORMER-VENDOR", [finding["code"] for finding in audit["findings"]])
+
+    def test_a_name_from_dns_stays_on_its_line(self):
+        hostile = "\u001b[31m<i>x\u202e.oldvendor.example"
+        self.audit("[tlsrpt]\nformer-vendors = oldvendor.example\n" + OWNED, published(more=[record("mta-sts.example.com", "CNAME", hostile)]), "hostile")
+        for words in (("audit", "--offline", "example.com"), ("audit", "--offline", "--format", "html", "example.com"), ("summary", "example.com"),
+                      ("summary", "--format", "html", "example.com"), ("check", "--offline", "example.com")):
+            out = self.run_tlsrpt(*words).stdout
+            self.assertIn(b"oldvendor.example", out, words)
+            for mark in (b"\x1b", "\u202e".encode()) + ((b"<i>",) if "html" in words else ()):
+                self.assertNotIn(mark, out, words)
+
     def test_the_corrected_record_is_ready_to_paste(self):
         audit = self.audit(OWNED, with_record("v=TLSRPTv1; rua=tlsrpt@example.com"), "paste")
         action = next(finding["action"] for finding in audit["findings"] if finding["code"] == "TLSRPT-RUA-SYNTAX")

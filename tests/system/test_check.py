@@ -124,6 +124,13 @@ class Check(harness.Case):
                 self.observe(published(rua="mailto:r@in.oldvendor.example"))
                 self.check(status=status)
 
+    def test_mta_sts_in_the_hands_of_a_former_vendor(self):
+        for vendor, status in (("oldvendor.example", 2), ("other.example", 0)):
+            with self.subTest(vendor):
+                self.configure(general=f"former-vendors = {vendor}")
+                self.observe(published(more=[record("_mta-sts.example.com", "CNAME", "r.oldvendor.example")]))
+                self.assertEqual(self.codes(self.check(status=status)), ["STS-FORMER-VENDOR"] if status else [])
+
     def test_a_mailbox_that_cannot_be_reached(self):
         self.configure()
         self.observe(published(rua="mailto:r@gone.example", lookups=[

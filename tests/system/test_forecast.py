@@ -91,6 +91,13 @@ class Forecast(unittest.TestCase):
                           ("certificate-end", "2026-08-23T00:00:00Z", "mx1.example.com"), ("certificate-end", "2026-08-23T00:00:00Z", "mx2.example.com")])
         self.assertEqual(self.kinds(Story(self, [], NOW, now="2026-07-20T23:59:59Z")), [])
 
+    def test_who_renewed_after_the_end_may_do_so_again(self):
+        late = [seen("2026-05-01", certificate("a", "2026-02-10", "2026-05-11")), seen("2026-05-14", certificate("b", "2026-05-14", "2026-08-12"))]
+        entry = self.only(Story(self, [], late), "certificate-end")
+        self.assertEqual(entry["at"], "2026-08-12T00:00:00Z")
+        self.assertIn("renewed once, 3 days after the end", entry["text"])
+        self.assertNotIn("certificate-renewal", self.kinds(Story(self, [], late)))
+
     def test_the_policy_host(self):
         ends = [{"certificate_not_after": f"2026-{end}T00:00:00Z"} for end in ("06-20", "08-20")]
         story = Story(self, [], [seen("2026-05-20", policy=ends[0]), seen("2026-05-21", policy=ends[1])])

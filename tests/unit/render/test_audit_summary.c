@@ -11,6 +11,7 @@
 #include "base/vector.h"
 #include "render/audit.h"
 #include "render/check.h"
+#include "render/forecast.h"
 #include "render/summary.h"
 
 #define HOSTILE TEXT("=1+1|<script>\x1b]0;x\x07\r\nBcc: b@example.com \xe2\x80\xae\"")
@@ -33,6 +34,8 @@ struct sample {
     struct reporter_count reporter;
     struct day_count days[2];
     struct change change;
+    struct forecast_entry entries[7];
+    struct forecast forecast;
 };
 
 static void fill(struct sample *sample)
@@ -81,6 +84,16 @@ static void fill(struct sample *sample)
     sample->summary.by_day.at = sample->days, sample->summary.by_day.count = 2;
     sample->summary.reporters.at = &sample->reporter, sample->summary.reporters.count = 1;
     sample->summary.changes = (struct changes){&sample->change, 1};
+    for (size_t i = 0; i < 7; i++)
+        sample->entries[i] = (struct forecast_entry){.kind = FORECAST_CERTIFICATE_END,
+                                                     .at = 0,
+                                                     .host = HOSTILE,
+                                                     .title = HOSTILE,
+                                                     .text = HOSTILE,
+                                                     .action = sample->finding.action,
+                                                     .overdue = i == 0};
+    sample->forecast = (struct forecast){sample->entries, 7};
+    sample->summary.forecast = &sample->forecast;
 }
 
 static bool has(const struct buffer *out, const char *what)
