@@ -8,7 +8,7 @@
 enum { CNAME_STEPS = 8 };
 
 /* What leads to a former vendor; each unknown where it does not. */
-struct held {
+struct vendor_hold {
     struct text host, record; /* the name under the vendor that it leads to */
     struct text pattern;      /* an mx line of the policy */
     bool known;               /* anything of it was looked at */
@@ -45,14 +45,14 @@ static struct text listed_there(const struct inquiry *inquiry, const struct sigh
     return TEXT_UNKNOWN;
 }
 
-static struct held look(const struct inquiry *inquiry, const struct sight *sight)
+static struct vendor_hold look(const struct inquiry *inquiry, const struct sight *sight)
 {
     struct arena *arena = inquiry->arena;
     struct text host = text_format(arena, "mta-sts.%.*s", TEXT_ARGS(inquiry->domain));
     struct text record = text_format(arena, "_mta-sts.%.*s", TEXT_ARGS(inquiry->domain));
-    struct held held = {.known = sight->sts_txt.fact == FACT_PRESENT ||
-                                 sight->sts_txt.fact == FACT_ABSENT ||
-                                 sight->policy_fact == FACT_PRESENT};
+    struct vendor_hold held = {.known = sight->sts_txt.fact == FACT_PRESENT ||
+                                        sight->sts_txt.fact == FACT_ABSENT ||
+                                        sight->policy_fact == FACT_PRESENT};
     held.host = leads_to(inquiry, sight, host, &held.known);
     held.record = leads_to(inquiry, sight, record, &held.known);
     held.pattern = listed_there(inquiry, sight);
@@ -61,7 +61,7 @@ static struct held look(const struct inquiry *inquiry, const struct sight *sight
 
 /* ---- what to say ---- */
 
-static void say_title(const struct inquiry *inquiry, const struct held *held,
+static void say_title(const struct inquiry *inquiry, const struct vendor_hold *held,
                       struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
@@ -81,7 +81,7 @@ static void say_title(const struct inquiry *inquiry, const struct held *held,
                    TEXT_ARGS(held->pattern));
 }
 
-static void say_action(const struct inquiry *inquiry, const struct held *held,
+static void say_action(const struct inquiry *inquiry, const struct vendor_hold *held,
                        struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
@@ -111,7 +111,7 @@ static void say_action(const struct inquiry *inquiry, const struct held *held,
 }
 
 static void say_risk(const struct inquiry *inquiry, const struct sight *sight,
-                     const struct held *held, struct claim *claim)
+                     const struct vendor_hold *held, struct claim *claim)
 {
     struct arena *arena = inquiry->arena;
     struct text domain = inquiry->domain;
@@ -154,7 +154,7 @@ enum shown sts_former_vendor_shows(const struct inquiry *inquiry, const struct s
     /* The vendor's own domain is in nobody else's hands. */
     if (domain_is_below(inquiry->domain, &inquiry->expected->former_vendors))
         return SHOWN_NO;
-    struct held held = look(inquiry, sight);
+    struct vendor_hold held = look(inquiry, sight);
     bool any = text_known(held.host) || text_known(held.record) || text_known(held.pattern);
     if (!any)
         return held.known ? SHOWN_NO : SHOWN_UNKNOWN;

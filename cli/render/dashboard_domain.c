@@ -4,6 +4,7 @@
 #include "render/dashboard_page.h"
 #include "render/escape.h"
 #include "render/finding_html.h"
+#include "render/forecast.h"
 #include "render/html.h"
 #include "render/summary_words.h"
 
@@ -43,9 +44,16 @@ static const struct {
     {"published", "What was published"},
 };
 
+static bool is_anything_coming(const struct page *page)
+{
+    return page->summary->forecast && page->summary->forecast->count;
+}
+
 static void add_contents(struct page *page)
 {
     raw(page, "<nav aria-label=\"On this page\">");
+    if (is_anything_coming(page))
+        raw(page, "<a href=\"#coming\">What is coming</a> ");
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         buffer_format(page->out, "<a href=\"#%s\">%s</a> ", sections[i].id,
                       sections[i].heading);
@@ -104,6 +112,15 @@ static void add_top(struct page *page)
     raw(page, "</header>\n<main id=\"main\">\n");
     add_first(page, &one);
     add_words(page);
+}
+
+static void add_coming(struct page *page)
+{
+    if (!is_anything_coming(page))
+        return;
+    add_section(page, "coming", "What is coming");
+    forecast_html_list(page->out, page->summary->forecast);
+    raw(page, "</section>\n");
 }
 
 /* ---- sessions ---- */
@@ -275,6 +292,7 @@ void dashboard_domain(struct buffer *out, const struct dashboard_domain *domain)
     struct page page = {
         .out = out, .arena = &arena, .domain = domain, .summary = domain->summary};
     add_top(&page);
+    add_coming(&page);
     add_sessions(&page);
     add_findings(&page);
     add_places(&page);

@@ -68,9 +68,16 @@ void forecast_text(struct buffer *out, const struct forecast *forecast, unsigned
 
 void forecast_html(struct buffer *out, const struct forecast *forecast)
 {
+    if (forecast && forecast->count)
+        buffer_add_text(out, TEXT("<h3>What is coming</h3>\n"));
+    forecast_html_list(out, forecast);
+}
+
+void forecast_html_list(struct buffer *out, const struct forecast *forecast)
+{
     if (!forecast || !forecast->count)
         return;
-    buffer_add_text(out, TEXT("<h3>What is coming</h3>\n<ul>\n"));
+    buffer_add_text(out, TEXT("<ul>\n"));
     for (size_t i = 0; i < shown(forecast); i++) {
         const struct forecast_entry *entry = &forecast->at[i];
         char date[TIME_TEXT_SIZE];

@@ -16,4 +16,7 @@ void forecast_text(struct buffer *out, const struct forecast *forecast, unsigned
                    unsigned indent);
 void forecast_html(struct buffer *out, const struct forecast *forecast);
 
+/* The list alone, for a page with a heading of its own. */
+void forecast_html_list(struct buffer *out, const struct forecast *forecast);
+
 #endif

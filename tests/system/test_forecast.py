@@ -245,6 +245,9 @@ class Forecast(unittest.TestCase):
         self.assertEqual(len(re.findall(r"<li><strong>2026-08-2\d:</strong>", page)), 5)
         self.assertIn("What is coming", page)
         self.assertIn("and 4 more", page)
+        story.run("dashboard", "-q", "-o", str(story.folder / "site"), story.domain)
+        page = (story.folder / "site" / "domain" / "example.com.html").read_text()
+        self.assertEqual((page.count("<li><strong>2026-08-2"), page.count("#coming"), page.count("and 4 more")), (5, 1, 1))
 
     def test_nothing_observed_nothing_coming(self):
         story = Story(self, [report()], [])
