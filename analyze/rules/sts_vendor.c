@@ -34,12 +34,9 @@ static struct text listed_there(const struct inquiry *inquiry, const struct sigh
 {
     for (size_t i = 0; sight->policy_fact == FACT_PRESENT && i < sight->policy.mx.count; i++) {
         const struct mta_sts_mx *mx = &sight->policy.mx.at[i];
-        struct text name = mx->pattern;
-        if (!mta_sts_mx_is_good(mx))
-            continue;
-        if (text_starts(name, TEXT("*.")))
-            name = text_from(name, 2);
-        if (domain_is_below(name, &inquiry->expected->former_vendors))
+        /* A pattern is below what it covers, too. */
+        if (mta_sts_mx_is_good(mx) &&
+            domain_is_below(mx->pattern, &inquiry->expected->former_vendors))
             return mx->pattern;
     }
     return TEXT_UNKNOWN;

@@ -115,7 +115,7 @@ class Audit(Check):
         "the record": ([record("_mta-sts.example.com", "CNAME", "r.oldvendor.example")], None, ("without it new ones see none",), ("max_age of a year",)),
         "an MX in the policy": ([], ["mx: *.oldvendor.example"], ("*.oldvendor.example", "forged"), ("max_age of a year",)),
         "near miss: a vendor of like name": ([record("mta-sts.example.com", "CNAME", "sts.notoldvendor.example")], ["mx: mx.notoldvendor.example"], None, None),
-        "near miss: a line that is no host name": ([], ["mx: https://mx.oldvendor.example/"], None, None),
+        "near miss: a line that is no host name": ([], ["mx: 10 mx.oldvendor.example"], None, None),
     }
 
     def test_mta_sts_in_the_hands_of_a_former_vendor(self):

@@ -124,7 +124,7 @@ class Check(harness.Case):
                 self.observe(published(rua="mailto:r@in.oldvendor.example"))
                 self.check(status=status)
 
-    def test_mta_sts_in_the_hands_of_a_former_vendor(self):
+    def test_mta_sts_that_a_former_vendor_has_a_hand_in(self):
         for vendor, status in (("oldvendor.example", 2), ("other.example", 0)):
             with self.subTest(vendor):
                 self.configure(general=f"former-vendors = {vendor}")

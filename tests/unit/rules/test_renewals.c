@@ -257,8 +257,8 @@ static void one_that_returns_was_not_renewed(void **state)
 {
     struct scene scene;
     (void)state;
-    LOOK(&scene, {1, "a", "1", 0, 90}, {2, "b", "2", 1, 91}, {3, "a", "1", 0, 90},
-         {4, "b", "2", 1, 91}, {5, "a", "1", 0, 90});
+    LOOK(&scene, {1, "a", "1", -60, 30}, {2, "b", "2", -59, 31}, {3, "a", "1", -60, 30},
+         {4, "b", "2", -59, 31}, {5, "a", "1", -60, 30});
     struct renewals renewals = the_one(&scene);
     assert_int_equal(renewals.count, 2);
     assert_int_equal(renewals.current, 0);
