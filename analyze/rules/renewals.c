@@ -241,10 +241,10 @@ struct renewals renewals_of_policy_host(const struct inquiry *inquiry)
 enum { LEADS = 8 };
 
 struct leads {
-    int64_t at
-        [LEADS]; /* seconds before the end, each as of a certificate that lives as long as that in use; sorted
-                        * by leads_of() */
-    size_t count;
+    /* Seconds before the end, each as of a certificate that lives as long as the one in use; sorted. */
+    int64_t at[LEADS];
+    size_t count, all; /* those looked at, those known */
+    bool scaled;       /* one is not of a certificate that lived as long */
 };
 
 static int64_t lifetime_of(const struct certificate_seen *seen)
@@ -272,12 +272,15 @@ static struct leads leads_of(const struct renewals *renewals)
 {
     struct leads leads = {0};
     int64_t lifetime_now = lifetime_of(&renewals->at[renewals->current]);
-    for (size_t i = renewals->count; i-- > 0 && leads.count < LEADS;) {
+    for (size_t i = renewals->count; i-- > 0;) {
         const struct certificate_seen *seen = &renewals->at[i];
-        if (seen->replaced_at == TIME_UNKNOWN || seen->not_after == TIME_UNKNOWN)
+        if (seen->replaced_at == TIME_UNKNOWN || seen->not_after == TIME_UNKNOWN ||
+            leads.all++ >= LEADS)
             continue;
-        leads.at[leads.count++] =
-            scaled(seen->not_after - seen->replaced_at, lifetime_of(seen), lifetime_now);
+        int64_t lead = seen->not_after - seen->replaced_at;
+        int64_t here = scaled(lead, lifetime_of(seen), lifetime_now);
+        leads.at[leads.count++] = here;
+        leads.scaled = leads.scaled || here != lead;
     }
     qsort(leads.at, leads.count, sizeof *leads.at, compare_leads);
     return leads;
@@ -303,15 +306,21 @@ static struct text words_of_leads(struct arena *arena, const struct leads *leads
                                   int64_t middle)
 {
     int64_t least = leads->at[0], most = leads->at[leads->count - 1];
-    struct text as_a_rule = words_of_lead(arena, middle);
-    if (leads->count == 1)
-        return text_format(arena, "renewed once, %.*s", TEXT_ARGS(as_a_rule));
+    struct text as_a_rule = words_of_lead(arena, middle), times = TEXT("renewed once");
+    const char *reckoned =
+        leads->scaled ? ", reckoned for a certificate that lives as long as the one in use"
+                      : "";
+    if (leads->all > leads->count)
+        times = text_format(arena, "renewed %zu times, the last %zu of them", leads->all,
+                            leads->count);
+    else if (leads->count > 1)
+        times = text_format(arena, "renewed %zu times", leads->count);
     if (days_of(least) == days_of(most))
-        return text_format(arena, "renewed %zu times, %.*s each time", leads->count,
-                           TEXT_ARGS(as_a_rule));
-    return text_format(arena, "renewed %zu times, from %.*s to %.*s, as a rule %.*s",
-                       leads->count, TEXT_ARGS(words_of_lead(arena, most)),
-                       TEXT_ARGS(words_of_lead(arena, least)), TEXT_ARGS(as_a_rule));
+        return text_format(arena, "%.*s, %.*s%s%s", TEXT_ARGS(times), TEXT_ARGS(as_a_rule),
+                           leads->count > 1 ? " each time" : "", reckoned);
+    return text_format(arena, "%.*s, from %.*s to %.*s, as a rule %.*s%s", TEXT_ARGS(times),
+                       TEXT_ARGS(words_of_lead(arena, most)),
+                       TEXT_ARGS(words_of_lead(arena, least)), TEXT_ARGS(as_a_rule), reckoned);
 }
 
 static void expect_by_history(const struct inquiry *inquiry, const struct renewals *renewals,

@@ -177,7 +177,33 @@ static void shorter_certificates_are_renewed_by_the_same_share(void **state)
     (void)state;
     LOOK(&scene, {1, "a", "1", 0, 90}, {61, "b", "2", 60, 150}, {121, "c", "3", 120, 165},
          {122, "c", "3", 120, 165});
-    assert_int_equal(next_of(&scene).at, at_day(150));
+    struct expected_renewal next = next_of(&scene);
+    assert_int_equal(next.at, at_day(150));
+    assert_text(next.basis, "renewed 2 times, 15 days before the end each time, reckoned for a "
+                            "certificate that lives as long as the one in use");
+    arena_free(&scene.arena);
+}
+
+/* A habit of long ago counts for nothing once there are eight of another. */
+static void only_the_latest_count(void **state)
+{
+    struct scene scene;
+    (void)state;
+    struct seen rows[24] = {{0}};
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f",
+                                        "g", "h", "i", "j", "k", "l"};
+    int from = 0;
+    for (size_t i = 0; i < 12; i++) {
+        rows[2 * i] = (struct seen){from + 1, names[i], names[i], from, from + 90, NULL, NULL};
+        rows[2 * i + 1] = rows[2 * i];
+        rows[2 * i + 1].day++;
+        from += i < 3 ? 80 : 60;
+    }
+    look(&scene, rows, 24);
+    struct expected_renewal next = next_of(&scene);
+    assert_text(next.basis,
+                "renewed 11 times, the last 8 of them, 30 days before the end each time");
+    assert_int_equal(next.at, next.end - 30 * DAY);
     arena_free(&scene.arena);
 }
 
@@ -340,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_kept),
         cmocka_unit_test(an_early_reissue_sets_no_rule),
         cmocka_unit_test(shorter_certificates_are_renewed_by_the_same_share),
+        cmocka_unit_test(only_the_latest_count),
         cmocka_unit_test(what_is_late_is_overdue_once_it_was_seen),
         cmocka_unit_test(renewals_that_nobody_saw_tell_nothing),
         cmocka_unit_test(dates_that_contradict_each_other_are_not_believed),
