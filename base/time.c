@@ -145,6 +145,11 @@ int64_t time_day(int64_t time)
     return time - (into < 0 ? into + TIME_DAY : into);
 }
 
+int64_t time_later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 bool time_span_parse(struct text text, int64_t unit, int64_t *seconds)
 {
     static const struct {

@@ -33,6 +33,9 @@ const char *time_date(int64_t time, char *buffer);
 /* The first second of the UTC day of TIME. */
 int64_t time_day(int64_t time);
 
+/* The later of the two; what is not known is before all that is. */
+int64_t time_later(int64_t a, int64_t b);
+
 /* Seconds of "30d", "12w", "6h", "15m", "60s"; a bare number is in UNIT seconds. False for
  * anything else and on overflow. */
 bool time_span_parse(struct text text, int64_t unit, int64_t *seconds);

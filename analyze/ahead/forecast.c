@@ -70,8 +70,7 @@ static struct text policy_name(const struct forecasting *f)
 
 static bool enforces(const struct sight *sight)
 {
-    return sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
-           sight->policy.mode == MTA_STS_MODE_ENFORCE;
+    return sight_serves(sight) && sight->policy.mode == MTA_STS_MODE_ENFORCE;
 }
 
 /* Whether it is served to this day, or served again after the observation at PLACE. */

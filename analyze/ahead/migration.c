@@ -52,7 +52,7 @@ static size_t differs_before(const struct inquiry *inquiry, size_t place)
     return SIZE_MAX;
 }
 
-const struct sight *migration_before(const struct inquiry *inquiry)
+const struct sight *migration_stable(const struct inquiry *inquiry)
 {
     enum { STABLE = 7 * TIME_DAY };
     const struct sights *sights = &inquiry->sights;
@@ -68,11 +68,6 @@ const struct sight *migration_before(const struct inquiry *inquiry)
     }
 }
 
-const struct sight *migration_stable(const struct inquiry *inquiry)
-{
-    return migration_before(inquiry);
-}
-
 /* ---- words and questions ---- */
 
 struct text migration_names(const struct migration *migration, const struct text_list *hosts)
@@ -86,10 +81,8 @@ struct text migration_name(const struct migration *migration, const char *prefix
                        TEXT_ARGS(migration->inquiry->domain));
 }
 
-bool migration_refused(const struct migration *migration, const struct mta_sts_policy *policy,
-                       struct text mx)
+bool migration_refused(const struct mta_sts_policy *policy, struct text mx)
 {
-    (void)migration;
     struct verdict_question question = {
         .mx = mx, .policy_fact = FACT_PRESENT, .policy = policy};
     return verdict_by_sts(&question).verdict == VERDICT_REFUSE;
@@ -148,11 +141,6 @@ static void share_out(struct migration *migration)
             add_host(migration, &migration->new, after->at[i]);
 }
 
-static bool is_left_out(const struct migration_rule *rule)
-{
-    return rules_without && text_equal(text_of(rules_without), text_of(rule->code));
-}
-
 static int compare_findings(const void *a, const void *b)
 {
     const struct migration_finding *x = a, *y = b;
@@ -171,7 +159,7 @@ void migration_look(const struct inquiry *inquiry, const struct sight *from,
         return;
     migration.view.sights.at = &inquiry->sights.at[from - inquiry->sights.at];
     migration.view.sights.count = (size_t)(to - from) + 1;
-    migration.stable = migration_before(&migration.view);
+    migration.stable = migration_stable(&migration.view);
     share_out(&migration);
     for (size_t i = 0; i < migration_rule_count; i++) {
         const struct migration_rule *rule = &migration_rules[i];
@@ -180,7 +168,7 @@ void migration_look(const struct inquiry *inquiry, const struct sight *from,
                                             .until = TIME_UNKNOWN,
                                             .changed_at = TIME_UNKNOWN,
                                             .seen_at = TIME_UNKNOWN};
-        if (!is_left_out(rule) && rule->finds(&migration, &finding))
+        if (!rule_is_left_out(rule->code) && rule->finds(&migration, &finding))
             VECTOR_ADD(inquiry->arena, findings, finding);
     }
     if (findings->count)

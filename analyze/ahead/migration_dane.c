@@ -147,21 +147,12 @@ static bool look_at_all(const struct migration *migration, enum dnssec wanted,
     return finding->changed_at != TIME_UNKNOWN;
 }
 
-static bool had_dane(const struct migration *migration)
-{
-    for (size_t i = 0; i < migration->from->hosts.count; i++)
-        if (sight_has_secure_tlsa(&migration->view, migration->from,
-                                  migration->from->hosts.at[i]))
-            return true;
-    return false;
-}
-
 bool mig_ds_lost(const struct migration *migration, struct migration_finding *finding)
 {
     struct arena *arena = migration->inquiry->arena;
     if (!look_at_all(migration, DNSSEC_INSECURE, finding))
         return false;
-    bool dane = had_dane(migration);
+    bool dane = sight_has_dane(&migration->view, migration->from);
     if (!dane)
         finding->severity = SEVERITY_NOTICE;
     claim_says(arena, &finding->text,

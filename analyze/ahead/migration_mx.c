@@ -133,11 +133,6 @@ struct hits migration_hits(const struct migration *migration, const struct text_
 
 /* ---- when they may go ---- */
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The max_age of the last policy that was served up to SIGHT; 0 where there was none. */
 static int64_t max_age_at(const struct inquiry *inquiry, const struct sight *sight)
 {
@@ -161,10 +156,11 @@ struct retirement retirement_of(const struct inquiry *inquiry, const struct text
     for (size_t i = 0; i < groups->all.count; i++) {
         const struct failure_group *group = groups->all.at[i];
         if (text_list_has(hosts, group_mx(group)))
-            retirement.last_hit = later(retirement.last_hit, group->span.last_end);
+            retirement.last_hit = time_later(retirement.last_hit, group->span.last_end);
     }
-    retirement.quiet = later(later(WEEK, before->mx.ttl), max_age_at(inquiry, before));
-    retirement.at = later(moved_at, retirement.last_hit) + retirement.quiet;
+    retirement.quiet =
+        time_later(time_later(WEEK, before->mx.ttl), max_age_at(inquiry, before));
+    retirement.at = time_later(moved_at, retirement.last_hit) + retirement.quiet;
     return retirement;
 }
 
@@ -292,7 +288,7 @@ bool mig_old_mx_gone(const struct migration *migration, struct migration_finding
                                       migration_departure(migration, gone.at[0]).gone->taken_at,
                                       &finding->evidence);
     int64_t end = departure_end(&leaving.last);
-    if (later(end, hits.last_end + WEEK) <= migration->inquiry->now)
+    if (time_later(end, hits.last_end + WEEK) <= migration->inquiry->now)
         return false;
     finding->changed_at = leaving.last.gone->taken_at;
     claim_says(arena, &finding->title, "%.*s was switched off while senders still come to it",

@@ -47,17 +47,13 @@ struct hits migration_hits(const struct migration *migration, const struct text_
 bool migration_same(const struct inquiry *inquiry, const struct sight *a,
                     const struct sight *b);
 
-/* The last state before the latest change among the sights of INQUIRY; see migration_stable(). */
-const struct sight *migration_before(const struct inquiry *inquiry);
-
 /* ---- words and questions ---- */
 
 /* "a", "a and b", "a, b and 3 more": each made printable. */
 struct text migration_names(const struct migration *migration, const struct text_list *hosts);
 
 /* What a sender that holds POLICY does with mail for MX, by MTA-STS alone and as far as the policy goes. */
-bool migration_refused(const struct migration *migration, const struct mta_sts_policy *policy,
-                       struct text mx);
+bool migration_refused(const struct mta_sts_policy *policy, struct text mx);
 
 /* "MX records: …" of FROM and TO. */
 void migration_mx_evidence(const struct migration *migration,

@@ -5,23 +5,10 @@
 #include "rules/rule.h"
 #include "rules/sts.h"
 
-static bool serves(const struct sight *sight)
-{
-    return sight->policy_fact == FACT_PRESENT && sight->policy.valid;
-}
-
 static bool applies(const struct mta_sts_policy *policy)
 {
     return policy && policy->valid &&
            (policy->mode == MTA_STS_MODE_ENFORCE || policy->mode == MTA_STS_MODE_TESTING);
-}
-
-static bool lists_all(const struct mta_sts_policy *policy, const struct text_list *hosts)
-{
-    for (size_t i = 0; i < hosts->count; i++)
-        if (!mta_sts_policy_covers(policy, hosts->at[i]))
-            return false;
-    return true;
 }
 
 int64_t enforced_until(const struct inquiry *inquiry, const struct text_list *hosts)
@@ -29,8 +16,8 @@ int64_t enforced_until(const struct inquiry *inquiry, const struct text_list *ho
     int64_t until = TIME_UNKNOWN;
     for (size_t i = 0; i < inquiry->sights.count; i++) {
         const struct sight *sight = &inquiry->sights.at[i];
-        if (!serves(sight) || sight->policy.mode != MTA_STS_MODE_ENFORCE ||
-            (hosts && lists_all(&sight->policy, hosts)))
+        if (!sight_serves(sight) || sight->policy.mode != MTA_STS_MODE_ENFORCE ||
+            (hosts && mta_sts_policy_covers_all(&sight->policy, hosts)))
             continue;
         int64_t end = policy_alive_until(inquiry, i, &sight->policy);
         /* It is served until it is changed, which is now at the earliest. */
@@ -58,7 +45,7 @@ bool mig_mx_changed_policy_not(const struct migration *migration,
         if (!policy_lacks(policy, migration->to, host, NULL))
             continue;
         text_list_add(arena, &lacking, host);
-        refused = refused || migration_refused(migration, policy, host);
+        refused = refused || migration_refused(policy, host);
     }
     if (!lacking.count)
         return false;
@@ -115,7 +102,7 @@ static bool ahead_of_move(const struct migration *migration, struct migration_fi
 {
     struct arena *arena = migration->inquiry->arena;
     const struct sight *to = migration->to;
-    if (!serves(migration->from) || migration->old.count || migration->new.count)
+    if (!sight_serves(migration->from) || migration->old.count || migration->new.count)
         return false;
     struct text_list hosts = listed_since(migration, &to->policy, &migration->from->policy);
     if (!hosts.count)
@@ -180,8 +167,8 @@ static bool listed_after_move(const struct migration *migration,
 bool mig_policy_ahead_ok(const struct migration *migration, struct migration_finding *finding)
 {
     const struct sight *to = migration->to;
-    if (!serves(to) || !applies(&to->policy) || !to->hosts.count ||
-        !lists_all(&to->policy, &to->hosts) ||
+    if (!sight_serves(to) || !applies(&to->policy) || !to->hosts.count ||
+        !mta_sts_policy_covers_all(&to->policy, &to->hosts) ||
         (!ahead_of_move(migration, finding) && !listed_after_move(migration, finding)))
         return false;
     migration_mx_evidence(migration, finding);
@@ -195,11 +182,11 @@ bool mig_policy_ahead_ok(const struct migration *migration, struct migration_fin
 static const struct sight *listed_until(const struct migration *migration, struct text host)
 {
     const struct sights *sights = &migration->view.sights;
-    if (!serves(migration->to) || !applies(&migration->to->policy) ||
+    if (!sight_serves(migration->to) || !applies(&migration->to->policy) ||
         mta_sts_policy_covers(&migration->to->policy, host))
         return NULL;
     for (size_t i = sights->count; i-- > 0;)
-        if (serves(&sights->at[i]) && applies(&sights->at[i].policy) &&
+        if (sight_serves(&sights->at[i]) && applies(&sights->at[i].policy) &&
             mta_sts_policy_covers(&sights->at[i].policy, host))
             return &sights->at[i];
     return NULL;
@@ -211,7 +198,7 @@ static const struct sight *served_next(const struct migration *migration,
 {
     do
         sight++;
-    while (sight < migration->to && !serves(sight));
+    while (sight < migration->to && !sight_serves(sight));
     return sight;
 }
 
@@ -266,7 +253,7 @@ bool mig_policy_old_removed_early(const struct migration *migration,
         add_removed(migration, migration->old.at[i], finding, &removed);
     if (!removed.hosts.count)
         return false;
-    bool refused = migration_refused(migration, &migration->to->policy, removed.hosts.at[0]);
+    bool refused = migration_refused(&migration->to->policy, removed.hosts.at[0]);
     struct text names = migration_names(migration, &removed.hosts);
     if (refused && removed.in_use)
         finding->severity = SEVERITY_CRITICAL;
@@ -302,11 +289,11 @@ bool mig_id_unchanged(const struct migration *migration, struct migration_findin
     const struct inquiry *inquiry = migration->inquiry;
     struct arena *arena = inquiry->arena;
     const struct sight *to = migration->to, *older = NULL;
-    if (!serves(to) || !to->sts_record.valid)
+    if (!sight_serves(to) || !to->sts_record.valid)
         return false;
     for (size_t i = migration->view.sights.count - 1; !older && i-- > 0;) {
         const struct sight *sight = &migration->view.sights.at[i];
-        if (serves(sight) && !mta_sts_policy_equal(&sight->policy, &to->policy))
+        if (sight_serves(sight) && !mta_sts_policy_equal(&sight->policy, &to->policy))
             older = sight;
     }
     if (!older || !older->sts_record.valid ||
@@ -314,7 +301,7 @@ bool mig_id_unchanged(const struct migration *migration, struct migration_findin
         return false;
     bool refused = false;
     for (size_t i = 0; i < to->hosts.count; i++)
-        refused = refused || migration_refused(migration, &older->policy, to->hosts.at[i]);
+        refused = refused || migration_refused(&older->policy, to->hosts.at[i]);
     if (refused)
         finding->severity = SEVERITY_CRITICAL;
     finding->changed_at = served_next(migration, older)->taken_at;
@@ -349,7 +336,7 @@ static bool is_over(const struct migration *migration, const struct sight *sight
         return true;
     if (to->policy_fact == FACT_FAILED)
         return to->sts_txt.fact == FACT_ABSENT;
-    return serves(to) && !mta_sts_policy_equal(&sight->policy, &to->policy);
+    return sight_serves(to) && !mta_sts_policy_equal(&sight->policy, &to->policy);
 }
 
 bool mig_maxage_tail(const struct migration *migration, struct migration_finding *finding)
@@ -361,7 +348,7 @@ bool mig_maxage_tail(const struct migration *migration, struct migration_finding
     int64_t until = migration->inquiry->now;
     for (size_t i = 0; i < sights->count; i++) {
         const struct sight *sight = &sights->at[i];
-        if (!serves(sight) || sight->policy.mode != MTA_STS_MODE_ENFORCE ||
+        if (!sight_serves(sight) || sight->policy.mode != MTA_STS_MODE_ENFORCE ||
             !is_over(migration, sight))
             continue;
         int64_t end = policy_alive_until(&migration->view, i, &sight->policy);
@@ -373,7 +360,7 @@ bool mig_maxage_tail(const struct migration *migration, struct migration_finding
     if (!last)
         return false;
     for (size_t i = 0; i < migration->to->hosts.count; i++)
-        if (migration_refused(migration, &last->policy, migration->to->hosts.at[i]))
+        if (migration_refused(&last->policy, migration->to->hosts.at[i]))
             text_list_add(arena, &lacking, migration->to->hosts.at[i]);
     if (lacking.count)
         finding->severity = SEVERITY_WARNING;

@@ -143,15 +143,11 @@ bool mig_rua_lost(const struct migration *migration, struct migration_finding *f
 static struct text left_at(const struct migration *migration, struct text name,
                            enum former *former)
 {
-    enum { CNAME_STEPS = 8 };
-    for (int step = 0; step < CNAME_STEPS; step++) {
-        struct published link = sight_published(&migration->view, migration->to, name, "CNAME");
-        if (link.fact != FACT_PRESENT)
-            break;
-        name = link.values.at[0];
-        *former = former_of(migration, name);
+    struct text_list targets = sight_cnames(&migration->view, migration->to, name, NULL);
+    for (size_t i = 0; i < targets.count; i++) {
+        *former = former_of(migration, targets.at[i]);
         if (*former)
-            return name;
+            return targets.at[i];
     }
     return TEXT_UNKNOWN;
 }

@@ -24,17 +24,13 @@ const char *plan_goal_name(enum plan_goal goal)
 static bool serves(const struct planning *planning, enum mta_sts_mode mode)
 {
     const struct sight *now = planning->now;
-    return now->policy_fact == FACT_PRESENT && now->policy.valid && now->policy.mode == mode &&
-           now->sts_record.valid;
+    return sight_serves(now) && now->policy.mode == mode && now->sts_record.valid;
 }
 
 static bool covers_all(const struct planning *planning)
 {
     const struct sight *now = planning->now;
-    for (size_t i = 0; i < now->hosts.count; i++)
-        if (!mta_sts_policy_covers(&now->policy, now->hosts.at[i]))
-            return false;
-    return now->hosts.count > 0;
+    return now->hosts.count && mta_sts_policy_covers_all(&now->policy, &now->hosts);
 }
 
 /* Since when every observation serves that mode. */
@@ -183,7 +179,7 @@ static void add_enforce(struct planning *planning)
 
 static void add_weakening(struct planning *planning)
 {
-    int64_t until = plan_cached_until(planning, NULL);
+    int64_t until = enforced_until(planning->inquiry, NULL);
     if (until == TIME_UNKNOWN || until <= planning->inquiry->now)
         return;
     plan_cost(
@@ -200,7 +196,7 @@ static void add_weakening(struct planning *planning)
 
 static void plan_testing(struct planning *planning)
 {
-    int64_t until = plan_cached_until(planning, NULL);
+    int64_t until = enforced_until(planning->inquiry, NULL);
     add_reporting(planning);
     if (until == TIME_UNKNOWN || until <= planning->inquiry->now) {
         add_testing(planning);
@@ -229,7 +225,7 @@ static void plan_testing(struct planning *planning)
 static void plan_none(struct planning *planning)
 {
     const struct sight *now = planning->now;
-    int64_t until = plan_cached_until(planning, NULL);
+    int64_t until = enforced_until(planning->inquiry, NULL);
     bool waits = until != TIME_UNKNOWN && until > planning->inquiry->now;
     bool gone = now->sts_txt.fact == FACT_ABSENT && now->policy_fact != FACT_PRESENT;
     bool none = serves(planning, MTA_STS_MODE_NONE);

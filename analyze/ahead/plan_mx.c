@@ -75,23 +75,12 @@ static struct text records(struct planning *planning, const struct text_list *ho
 
 static bool policy_lists(const struct planning *planning, const struct text_list *hosts)
 {
-    for (size_t i = 0; planning->policy && i < hosts->count; i++)
-        if (!mta_sts_policy_covers(planning->policy, hosts->at[i]))
-            return false;
-    return true;
-}
-
-static bool uses_dane(const struct planning *planning, const struct sight *sight)
-{
-    for (size_t i = 0; i < sight->hosts.count; i++)
-        if (sight_has_secure_tlsa(planning->inquiry, sight, sight->hosts.at[i]))
-            return true;
-    return false;
+    return !planning->policy || mta_sts_policy_covers_all(planning->policy, hosts);
 }
 
 static void add_preparing(struct planning *planning, const struct moving *moving, bool done)
 {
-    bool dane = uses_dane(planning, moving->before);
+    bool dane = sight_has_dane(planning->inquiry, moving->before);
     struct plan_step *step = plan_step(planning, "Make the new MX hosts ready", done);
     plan_says(
         planning, &step->text,
@@ -131,7 +120,7 @@ static void add_policy(struct planning *planning, const struct moving *moving)
               TEXT_ARGS(planning->inquiry->domain));
     if (!enforce)
         return;
-    int64_t until = plan_cached_until(planning, moving->target);
+    int64_t until = enforced_until(planning->inquiry, moving->target);
     bool over = moving->moved || until == TIME_UNKNOWN || until <= planning->inquiry->now;
     step = plan_step(planning, "Wait until the last policy without the new hosts has run out",
                      listed && over);
@@ -169,11 +158,6 @@ static void add_move(struct planning *planning, const struct moving *moving)
               TEXT_ARGS(planning->inquiry->domain));
 }
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static const char *keeping_title(struct planning *planning, int64_t quiet)
 {
     if (quiet <= WEEK)
@@ -190,7 +174,7 @@ static void add_dropping(struct planning *planning, const struct moving *moving)
     const struct mta_sts_policy *policy = planning->policy;
     int64_t now = planning->inquiry->now;
     int64_t move = planning->plan->steps.at[planning->plan->steps.count - 1].not_before;
-    int64_t from = moving->moved ? moving->moved_at : later(now, move);
+    int64_t from = moving->moved ? moving->moved_at : time_later(now, move);
     struct retirement retirement =
         retirement_of(planning->inquiry, &moving->old, moving->before, from);
     int64_t quiet = retirement.at, last = retirement.last_hit;

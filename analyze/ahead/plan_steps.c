@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 
-#include "ahead/migration.h"
 #include "base/vector.h"
 #include "rules/sts.h"
 
@@ -103,11 +102,6 @@ void plan_paste_servers(struct planning *planning, struct plan_step *step)
                            "    }\n"
                            "}",
                            TEXT_ARGS(domain)));
-}
-
-int64_t plan_cached_until(const struct planning *planning, const struct text_list *hosts)
-{
-    return enforced_until(planning->inquiry, hosts);
 }
 
 struct text plan_date(struct planning *planning, int64_t time)

@@ -34,10 +34,6 @@ void plan_paste_policy(struct planning *planning, struct plan_step *step,
 /* How nginx and Caddy serve it. */
 void plan_paste_servers(struct planning *planning, struct plan_step *step);
 
-/* Until when a sender may hold a policy in force that does not list all HOSTS, or with null HOSTS any that is in force;
- * TIME_UNKNOWN if none was seen. What is served now and would go on is taken to end now. */
-int64_t plan_cached_until(const struct planning *planning, const struct text_list *hosts);
-
 /* "2026-06-08", or "the day it is done" plus SECONDS for one that is not known. */
 struct text plan_date(struct planning *planning, int64_t time);
 

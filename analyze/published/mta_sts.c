@@ -434,6 +434,15 @@ const struct mta_sts_mx *mta_sts_policy_covers(const struct mta_sts_policy *poli
     return NULL;
 }
 
+bool mta_sts_policy_covers_all(const struct mta_sts_policy *policy,
+                               const struct text_list *hosts)
+{
+    for (size_t i = 0; i < hosts->count; i++)
+        if (!mta_sts_policy_covers(policy, hosts->at[i]))
+            return false;
+    return true;
+}
+
 struct text mta_sts_policy_write(const struct mta_sts_policy *policy,
                                  const struct text_list *add, struct arena *arena)
 {

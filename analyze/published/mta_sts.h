@@ -132,6 +132,10 @@ bool mta_sts_policy_equal(const struct mta_sts_policy *a, const struct mta_sts_p
 const struct mta_sts_mx *mta_sts_policy_covers(const struct mta_sts_policy *policy,
                                                struct text mx);
 
+/* Whether it covers every one of HOSTS. */
+bool mta_sts_policy_covers_all(const struct mta_sts_policy *policy,
+                               const struct text_list *hosts);
+
 /* A policy file, ready to paste, of what POLICY means: version, mode, the good patterns,
  * those of ADD that are not covered yet (may be null), max_age (604800 where unknown). Lines
  * end in LF. Keys that RFC 8461 does not know are left out. Owned by ARENA; unknown where

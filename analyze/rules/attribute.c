@@ -117,14 +117,9 @@ static bool rule_claims(const struct inquiry *inquiry, const struct rule *rule,
 
 /* ---- which rules may be asked ---- */
 
-static bool is_left_out(const struct rule *rule)
-{
-    return rules_without && text_equal(text_of(rules_without), text_of(rule->code));
-}
-
 static bool may_explain(const struct rule *rule, const struct failure_group *group)
 {
-    if (is_left_out(rule))
+    if (rule_is_left_out(rule->code))
         return false;
     /* Sessions of which the reporter gives no details say nothing of a cause. */
     if (group->undetailed)

@@ -40,11 +40,6 @@ static bool is_same_cause(const struct cause_seen *cause, const struct attribute
            text_equal(a->instance, b->instance);
 }
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static struct cause_seen *cause_seen_of(struct arena *arena, struct causes_seen *causes,
                                         const struct attributed *attributed)
 {
@@ -70,10 +65,10 @@ static void add_to_cause(struct arena *arena, struct cause_seen *cause,
     if (attributed->claim.confidence > cause->claim.confidence)
         cause->claim = attributed->claim;
     cause->impact = attributed->impact > cause->impact ? attributed->impact : cause->impact;
-    cause->last_begin = later(cause->last_begin, group->span.last_begin);
-    cause->last_end = later(cause->last_end, group->span.last_end);
-    cause->bound = later(cause->bound, attributed->claim.bound);
-    cause->gone_at = later(cause->gone_at, attributed->claim.gone_at);
+    cause->last_begin = time_later(cause->last_begin, group->span.last_begin);
+    cause->last_end = time_later(cause->last_end, group->span.last_end);
+    cause->bound = time_later(cause->bound, attributed->claim.bound);
+    cause->gone_at = time_later(cause->gone_at, attributed->claim.gone_at);
     cause->carries = cause->carries || group->carried;
     VECTOR_ADD(arena, &cause->groups, *attributed);
     VECTOR_ADD(arena, &cause->members, attributed);
@@ -103,7 +98,7 @@ static int64_t last_of(const struct cause_seen *cause, const struct reporter_see
     int64_t last = TIME_UNKNOWN;
     for (size_t i = 0; i < cause->groups.count; i++)
         if (cause->groups.at[i].group->reporter == reporter)
-            last = later(last, cause->groups.at[i].group->span.last_begin);
+            last = time_later(last, cause->groups.at[i].group->span.last_begin);
     return last;
 }
 
@@ -296,7 +291,7 @@ static void add_cause(const struct inquiry *inquiry, struct finding *finding,
         if (finding->first_seen == TIME_UNKNOWN ||
             group->span.first_begin < finding->first_seen)
             finding->first_seen = group->span.first_begin;
-        finding->last_seen = later(finding->last_seen, group->span.last_end);
+        finding->last_seen = time_later(finding->last_seen, group->span.last_end);
     }
 }
 

@@ -148,8 +148,7 @@ enum shown dane_sts_conflict_shows(const struct inquiry *inquiry, const struct s
 {
     struct text mx = subject->mx;
     struct dane_records records = dane_records_of(inquiry, sight, mx);
-    bool enforced = sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
-                    sight->policy.mode == MTA_STS_MODE_ENFORCE;
+    bool enforced = sight_serves(sight) && sight->policy.mode == MTA_STS_MODE_ENFORCE;
     if (!dane_is_told(&records) || sight->policy_fact == FACT_UNKNOWN ||
         sight->policy_fact == FACT_FAILED)
         return SHOWN_UNKNOWN;

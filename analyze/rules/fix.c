@@ -52,8 +52,7 @@ static void hold_policies(const struct inquiry *inquiry, const struct attributed
         struct applied_list applied = group_policies(inquiry, group);
         for (size_t j = 0; j < applied.count; j++) {
             const struct mta_sts_policy *policy = &applied.at[j].policy;
-            bool served = gone->policy_fact == FACT_PRESENT && gone->policy.valid &&
-                          mta_sts_policy_equal(&gone->policy, policy);
+            bool served = sight_serves(gone) && mta_sts_policy_equal(&gone->policy, policy);
             size_t last =
                 served ? SIZE_MAX : policy_last_served(inquiry, policy, gone->taken_at);
             if (last != SIZE_MAX)

@@ -106,14 +106,6 @@ static void learn_due(const struct inquiry *inquiry, struct habit *habit)
 
 /* ---- DANE and MTA-STS ---- */
 
-static bool has_dane(const struct inquiry *inquiry, const struct sight *sight)
-{
-    for (size_t i = 0; i < sight->hosts.count; i++)
-        if (sight_has_secure_tlsa(inquiry, sight, sight->hosts.at[i]))
-            return true;
-    return false;
-}
-
 /* Of each sight whether an MX host has a TLSA that senders go by. */
 static const bool *dane_of_sights(const struct inquiry *inquiry)
 {
@@ -121,7 +113,7 @@ static const bool *dane_of_sights(const struct inquiry *inquiry)
     bool *dane = arena_array(inquiry->arena, sights->count, sizeof *dane);
     for (size_t i = 0; i < sights->count; i++) {
         bool same = i && sights->at[i].content == sights->at[i - 1].content;
-        dane[i] = same ? dane[i - 1] : has_dane(inquiry, &sights->at[i]);
+        dane[i] = same ? dane[i - 1] : sight_has_dane(inquiry, &sights->at[i]);
     }
     return dane;
 }
@@ -152,7 +144,7 @@ static int64_t served_until(const struct inquiry *inquiry, size_t last)
 {
     const struct sights *sights = &inquiry->sights;
     for (size_t i = last + 1; i < sights->count; i++)
-        if (sights->at[i].policy_fact == FACT_PRESENT && sights->at[i].policy.valid)
+        if (sight_serves(&sights->at[i]))
             return sights->at[i].taken_at;
     return TIME_UNKNOWN;
 }

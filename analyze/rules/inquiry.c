@@ -190,8 +190,7 @@ size_t policy_last_served(const struct inquiry *inquiry, const struct mta_sts_po
 {
     for (size_t i = place_from(inquiry, before); i-- > 0;) {
         const struct sight *sight = &inquiry->sights.at[i];
-        if (sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
-            mta_sts_policy_equal(&sight->policy, policy))
+        if (sight_serves(sight) && mta_sts_policy_equal(&sight->policy, policy))
             return i;
     }
     return SIZE_MAX;

@@ -104,6 +104,16 @@ bool sight_within(const struct inquiry *inquiry, const struct sight *sight,
 
 /* ---- names and records of one observation ---- */
 
+/* Whether a valid policy is served. */
+bool sight_serves(const struct sight *sight);
+
+/* Whether an MX host has a TLSA that senders go by. */
+bool sight_has_dane(const struct inquiry *inquiry, const struct sight *sight);
+
+/* Where NAME leads by CNAMEs, one after the other, eight at most. *FACT (may be null): whether NAME itself is one. */
+struct text_list sight_cnames(const struct inquiry *inquiry, const struct sight *sight,
+                              struct text name, enum fact *fact);
+
 /* Whether MX is one of the MX records; unknown where they are not known. */
 enum fact sight_lists_mx(const struct sight *sight, struct text mx);
 

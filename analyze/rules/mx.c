@@ -83,8 +83,7 @@ static int64_t end_of_policy(const struct inquiry *inquiry, const struct failure
     int64_t end = TIME_UNKNOWN;
     for (size_t i = 0; i < applied.count; i++) {
         const struct mta_sts_policy *policy = &applied.at[i].policy;
-        bool is_served = now->policy_fact == FACT_PRESENT && now->policy.valid &&
-                         mta_sts_policy_equal(&now->policy, policy);
+        bool is_served = sight_serves(now) && mta_sts_policy_equal(&now->policy, policy);
         if (applied.at[i].source != POLICY_QUOTED || is_served ||
             !mta_sts_policy_covers(policy, mx))
             continue;

@@ -282,7 +282,7 @@ static bool is_none(const struct inquiry *inquiry, const struct sight *now)
 static bool is_told(const struct inquiry *inquiry, const struct sight *now,
                     const struct readiness_answer *answer, enum gate gate)
 {
-    bool read = now->policy_fact == FACT_PRESENT && now->policy.valid;
+    bool read = sight_serves(now);
     switch (gate) {
     case GATE_RECORD:
         return now->sts_txt.fact != FACT_UNKNOWN;

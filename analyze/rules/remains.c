@@ -152,8 +152,7 @@ static enum look look_at_record(const struct sight *sight)
         look = LOOK_ABSENT;
     if (look == LOOK_GOOD && !sight->sts_record.valid)
         look = LOOK_BAD;
-    bool served = sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
-                  sight->policy.mode != MTA_STS_MODE_NONE;
+    bool served = sight_serves(sight) && sight->policy.mode != MTA_STS_MODE_NONE;
     return look == LOOK_ABSENT && served ? LOOK_BAD : look;
 }
 

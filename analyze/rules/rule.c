@@ -146,3 +146,8 @@ bool group_shown(const struct inquiry *inquiry, const struct failure_group *grou
         *deciding = sight;
     return true;
 }
+
+bool rule_is_left_out(const char *code)
+{
+    return rules_without && text_equal(text_of(rules_without), text_of(code));
+}

@@ -145,6 +145,7 @@ const struct rule_text *rule_text_of(const struct rule *rule);
 
 /* A code that is left out, so that a test can show that another would miss it; null. */
 extern const char *rules_without;
+bool rule_is_left_out(const char *code);
 
 /* ---- for predicates ---- */
 

@@ -58,6 +58,34 @@ bool sight_has_secure_tlsa(const struct inquiry *inquiry, const struct sight *si
            sight->mx.dnssec != DNSSEC_INSECURE;
 }
 
+bool sight_has_dane(const struct inquiry *inquiry, const struct sight *sight)
+{
+    for (size_t i = 0; i < sight->hosts.count; i++)
+        if (sight_has_secure_tlsa(inquiry, sight, sight->hosts.at[i]))
+            return true;
+    return false;
+}
+
+bool sight_serves(const struct sight *sight)
+{
+    return sight->policy_fact == FACT_PRESENT && sight->policy.valid;
+}
+
+struct text_list sight_cnames(const struct inquiry *inquiry, const struct sight *sight,
+                              struct text name, enum fact *fact)
+{
+    enum { STEPS = 8 };
+    struct text_list targets = {0};
+    struct published link = sight_published(inquiry, sight, name, "CNAME");
+    if (fact)
+        *fact = link.fact;
+    while (link.fact == FACT_PRESENT && targets.count < STEPS) {
+        text_list_add(inquiry->arena, &targets, link.values.at[0]);
+        link = sight_published(inquiry, sight, link.values.at[0], "CNAME");
+    }
+    return targets;
+}
+
 /* ---- probes ---- */
 
 static bool is_address_of(const struct sight *sight, struct text mx, struct text address)

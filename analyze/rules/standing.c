@@ -99,8 +99,7 @@ static void ask_rule(const struct inquiry *inquiry, const struct rule *rule,
 static bool is_asked(const struct inquiry *inquiry, const struct rule *rule, int families)
 {
     bool observed = inquiry->sights.count || (rule->family == FAMILY_REPORTING && rule->stands);
-    bool left_out = rules_without && text_equal(text_of(rules_without), text_of(rule->code));
-    return observed && (families & (1 << (int)rule->family)) && !left_out &&
+    return observed && (families & (1 << (int)rule->family)) && !rule_is_left_out(rule->code) &&
            !rule->only_with_failures && rule->tier != TIER_REPORTER;
 }
 

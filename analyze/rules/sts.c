@@ -108,18 +108,11 @@ struct text record_with_id_of(const struct inquiry *inquiry, int64_t time)
 
 /* ---- the policy host ---- */
 
-enum { CNAME_STEPS = 8 };
-
 struct text policy_host(const struct inquiry *inquiry, const struct sight *sight)
 {
     struct text host = text_format(inquiry->arena, "mta-sts.%.*s", TEXT_ARGS(inquiry->domain));
-    for (int step = 0; step < CNAME_STEPS; step++) {
-        struct published link = sight_published(inquiry, sight, host, "CNAME");
-        if (link.fact != FACT_PRESENT)
-            break;
-        host = link.values.at[0];
-    }
-    return host;
+    struct text_list targets = sight_cnames(inquiry, sight, host, NULL);
+    return targets.count ? targets.at[targets.count - 1] : host;
 }
 
 bool means_mta_sts(const struct inquiry *inquiry, const struct sight *sight,

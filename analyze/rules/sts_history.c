@@ -12,11 +12,6 @@ static size_t place_of(const struct inquiry *inquiry, const struct sight *sight)
     return (size_t)(sight - inquiry->sights.at);
 }
 
-static bool serves(const struct sight *sight)
-{
-    return sight->policy_fact == FACT_PRESENT && sight->policy.valid;
-}
-
 /* A policy that a report quotes and that is not the one served then. */
 struct stale {
     const struct applied *applied;
@@ -38,7 +33,7 @@ static bool find_stale(const struct inquiry *inquiry, const struct failure_group
                        const struct applied_list *policies, struct stale *stale)
 {
     const struct sight *then = served_at(inquiry, group);
-    if (!then || !serves(then))
+    if (!then || !sight_serves(then))
         return false;
     for (size_t i = 0; i < policies->count; i++) {
         const struct applied *applied = &policies->at[i];
@@ -103,7 +98,7 @@ static int64_t mended_at(const struct inquiry *inquiry, const struct stale *stal
 {
     for (size_t i = stale->last + 1; i < inquiry->sights.count; i++) {
         const struct sight *sight = &inquiry->sights.at[i];
-        if (serves(sight) && would_not_fail(inquiry, &stale->applied->policy, sight, mx))
+        if (sight_serves(sight) && would_not_fail(inquiry, &stale->applied->policy, sight, mx))
             return sight->taken_at;
     }
     return TIME_UNKNOWN;
@@ -115,7 +110,7 @@ bool sts_cached_policy_explains(const struct inquiry *inquiry,
     struct applied_list policies = group_policies(inquiry, group);
     struct stale stale;
     const struct sight *now = sight_now(inquiry);
-    if (!find_stale(inquiry, group, &policies, &stale) || !serves(now) ||
+    if (!find_stale(inquiry, group, &policies, &stale) || !sight_serves(now) ||
         mta_sts_policy_equal(&stale.applied->policy, &now->policy) ||
         !would_not_fail(inquiry, &stale.applied->policy, now, group_mx(group)))
         return false;
@@ -163,7 +158,7 @@ static bool never_served(const struct inquiry *inquiry, const struct mta_sts_pol
         const struct sight *sight = &inquiry->sights.at[i];
         if (sight->taken_at < since || sight->taken_at > until)
             continue;
-        if (!serves(sight) || mta_sts_policy_equal(&sight->policy, policy) ||
+        if (!sight_serves(sight) || mta_sts_policy_equal(&sight->policy, policy) ||
             !sight->sts_record.valid ||
             (text_known(id) && !text_equal(id, sight->sts_record.id)))
             return false;
@@ -180,7 +175,7 @@ static bool was_served(const struct inquiry *inquiry, const struct mta_sts_polic
 {
     for (size_t i = 0; i < inquiry->sights.count; i++) {
         const struct sight *sight = &inquiry->sights.at[i];
-        if (sight->taken_at >= since && sight->taken_at <= until && serves(sight) &&
+        if (sight->taken_at >= since && sight->taken_at <= until && sight_serves(sight) &&
             mta_sts_policy_equal(&sight->policy, policy))
             return true;
     }
@@ -232,7 +227,7 @@ static struct text words_of_former(const struct inquiry *inquiry,
 {
     for (size_t i = inquiry->sights.count; i-- > 0;) {
         const struct sight *sight = &inquiry->sights.at[i];
-        if (serves(sight) && mta_sts_policy_equal(&sight->policy, policy))
+        if (sight_serves(sight) && mta_sts_policy_equal(&sight->policy, policy))
             return text_format(inquiry->arena,
                                "this domain served on %.*s and that was over by its max_age",
                                TEXT_ARGS(text_date(inquiry->arena, sight->taken_at)));
@@ -327,7 +322,7 @@ static size_t removed_from(const struct inquiry *inquiry, const struct sight *si
     size_t last = SIZE_MAX;
     for (size_t i = place_of(inquiry, sight) + 1; i-- > 0;) {
         const struct sight *each = &inquiry->sights.at[i];
-        if (last == SIZE_MAX && serves(each)) {
+        if (last == SIZE_MAX && sight_serves(each)) {
             if (each->policy.mode != MTA_STS_MODE_ENFORCE)
                 return SIZE_MAX;
             last = i;
@@ -449,7 +444,7 @@ bool sts_removed_badly_explains(const struct inquiry *inquiry,
         return false;
     say_removed(inquiry, sight, last, until, claim);
     /* Where the policy is still there, what it says may be kept: other faults come first. */
-    if (serves(sight))
+    if (sight_serves(sight))
         claim->tier = TIER_ELSE;
     claim->bound = group->span.last_begin > until ? TIME_UNKNOWN : until;
     claim->confidence = confidence;
@@ -482,7 +477,7 @@ int64_t testing_since(const struct inquiry *inquiry)
         const struct sight *sight = &inquiry->sights.at[i];
         if (sight->policy_fact == FACT_UNKNOWN)
             continue;
-        if (!serves(sight) || sight->policy.mode != MTA_STS_MODE_TESTING)
+        if (!sight_serves(sight) || sight->policy.mode != MTA_STS_MODE_TESTING)
             break;
         since = sight->taken_at;
     }

@@ -293,8 +293,7 @@ static bool served_alone(const struct sight *sight, const struct mta_sts_policy 
 {
     const struct observed_host *one, *other;
     bool known;
-    return sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
-           mta_sts_policy_equal(&sight->policy, policy) &&
+    return sight_serves(sight) && mta_sts_policy_equal(&sight->policy, policy) &&
            !addresses_differ(sight->observation->policy, &one, &other, &known);
 }
 
@@ -413,7 +412,7 @@ static bool is_good(const struct inquiry *inquiry, const struct sight *sight)
 {
     struct claim dummy = claim_of(NULL);
     struct subject subject = {0};
-    return sight && sight->policy_fact == FACT_PRESENT && sight->policy.valid &&
+    return sight && sight_serves(sight) &&
            sts_policy_differs_shows(inquiry, sight, &subject, &dummy) != SHOWN_YES;
 }
 

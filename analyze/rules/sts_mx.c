@@ -52,7 +52,7 @@ static void say_not_listed(const struct inquiry *inquiry, const struct sight *si
                      TEXT_ARGS(wildcard->pattern), TEXT_ARGS(mx));
     /* What is served now is what has to be edited. */
     const struct sight *now = sight_now(inquiry);
-    bool served = now && now->policy_fact == FACT_PRESENT && now->policy.valid;
+    bool served = now && sight_serves(now);
     const struct mta_sts_policy *base = served ? &now->policy : policy;
     struct text_list missing = missing_hosts(inquiry, now ? now : sight, base, mx);
     claim_says(
@@ -135,8 +135,7 @@ static bool served_lists(const struct inquiry *inquiry, const struct failure_gro
                          struct text mx)
 {
     const struct sight *served = served_at(inquiry, group);
-    return served && served->policy_fact == FACT_PRESENT && served->policy.valid &&
-           !policy_lacks(&served->policy, served, mx, NULL);
+    return served && sight_serves(served) && !policy_lacks(&served->policy, served, mx, NULL);
 }
 
 bool sts_mx_not_listed_explains(const struct inquiry *inquiry,

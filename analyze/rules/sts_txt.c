@@ -100,21 +100,18 @@ static bool is_below(struct text name, struct text domain)
             name.at[name.length - domain.length - 1] == '.');
 }
 
-enum { CNAME_STEPS = 8 };
-
 /* Whether NAME leads by CNAMEs to somewhere outside the domain: *TARGET. Unknown where neither a CNAME nor
  * what is looked for at it (EXISTS) is known. */
 static enum shown is_delegated(const struct inquiry *inquiry, const struct sight *sight,
                                struct text name, bool exists, struct text *target)
 {
-    struct published link = sight_published(inquiry, sight, name, "CNAME");
-    if (link.fact != FACT_PRESENT)
+    struct text_list targets = sight_cnames(inquiry, sight, name, NULL);
+    if (!targets.count)
         return exists ? SHOWN_NO : SHOWN_UNKNOWN;
-    for (int step = 0; step < CNAME_STEPS && link.fact == FACT_PRESENT; step++) {
-        *target = link.values.at[0];
+    for (size_t i = 0; i < targets.count; i++) {
+        *target = targets.at[i];
         if (!is_below(*target, inquiry->domain))
             return SHOWN_YES;
-        link = sight_published(inquiry, sight, *target, "CNAME");
     }
     return SHOWN_NO;
 }

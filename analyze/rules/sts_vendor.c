@@ -5,8 +5,6 @@
 #include "rules/reporting.h"
 #include "rules/sts.h"
 
-enum { CNAME_STEPS = 8 };
-
 /* What leads to a former vendor; each unknown where it does not. */
 struct vendor_hold {
     struct text host, record; /* the name under the vendor that it leads to */
@@ -18,15 +16,12 @@ struct vendor_hold {
 static struct text leads_to(const struct inquiry *inquiry, const struct sight *sight,
                             struct text name, bool *known)
 {
-    for (int step = 0; step < CNAME_STEPS; step++) {
-        struct published link = sight_published(inquiry, sight, name, "CNAME");
-        *known = *known || link.fact == FACT_PRESENT || link.fact == FACT_ABSENT;
-        if (link.fact != FACT_PRESENT)
-            break;
-        name = link.values.at[0];
-        if (domain_is_below(name, &inquiry->expected->former_vendors))
-            return name;
-    }
+    enum fact fact;
+    struct text_list targets = sight_cnames(inquiry, sight, name, &fact);
+    *known = *known || fact == FACT_PRESENT || fact == FACT_ABSENT;
+    for (size_t i = 0; i < targets.count; i++)
+        if (domain_is_below(targets.at[i], &inquiry->expected->former_vendors))
+            return targets.at[i];
     return TEXT_UNKNOWN;
 }
 
