@@ -244,8 +244,7 @@ static void add_counts(struct page *page, const struct audit_report *report)
 void audit_text(struct buffer *out, const struct audit_report *report, struct text_style style)
 {
     ARENA_AUTO arena = {0};
-    unsigned width = style.width ? style.width : 80;
-    struct page page = {out, &arena, style, width < 40 ? 40 : width};
+    struct page page = {out, &arena, style, text_width(style)};
     if (report->count > 1) {
         add_table(&page, report);
         add_counts(&page, report);

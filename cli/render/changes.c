@@ -73,7 +73,7 @@ static void add_values(struct buffer *out, const struct change *change)
 static void add_findings(struct buffer *out, const struct migration_findings *findings,
                          struct text_style style)
 {
-    unsigned width = !style.width ? 80 : style.width < 40 ? 40 : style.width;
+    unsigned width = text_width(style);
     if (findings->count)
         buffer_add_text(out, TEXT("\nWhat it does to mail:\n"));
     migration_text(out, findings, style);

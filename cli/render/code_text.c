@@ -2,14 +2,8 @@
 #include <string.h>
 
 #include "render/findings.h"
+#include "render/migration.h"
 #include "render/wrap.h"
-
-static unsigned width_of(struct text_style style)
-{
-    if (!style.width)
-        return 80;
-    return style.width < 40 ? 40 : style.width;
-}
 
 static void add_block(struct buffer *out, unsigned width, const char *label, struct text text)
 {
@@ -20,13 +14,21 @@ static void add_block(struct buffer *out, unsigned width, const char *label, str
     wrap_lines(out, (struct wrap){width, LABEL + 2}, LABEL + 2, text);
 }
 
+static void add_severity(struct buffer *out, enum severity severity, bool critical_if_refused)
+{
+    if (critical_if_refused && severity != SEVERITY_CRITICAL)
+        buffer_add_text(out, TEXT("critical where mail is refused, else "));
+    buffer_add_text(out, text_of(severity_name(severity)));
+}
+
 void code_severity(struct buffer *out, const struct rule *rule)
 {
-    const char *name = severity_name(rule->severity);
-    if (rule->critical_if_refused && rule->severity != SEVERITY_CRITICAL)
-        buffer_format(out, "critical where mail is refused, else %s", name);
-    else
-        buffer_format(out, "%s", name);
+    add_severity(out, rule->severity, rule->critical_if_refused);
+}
+
+void migration_severity(struct buffer *out, const struct migration_rule *rule)
+{
+    add_severity(out, rule->severity, rule->critical_if_refused);
 }
 
 void code_side(struct buffer *out, const struct rule *rule)
@@ -54,15 +56,19 @@ void code_result_types(struct buffer *out, const struct rule *rule)
                               result_type_name((enum result_type)i));
 }
 
+static void add_title(struct buffer *out, unsigned width, const char *code, struct text title)
+{
+    buffer_format(out, "%s: ", code);
+    wrap_paragraph(out, (struct wrap){width, 2}, strlen(code) + 2, title);
+}
+
 void code_text(struct buffer *out, const struct rule *rule, struct text_style style)
 {
     const struct rule_text *text = rule_text_of(rule);
-    unsigned width = width_of(style);
+    unsigned width = text_width(style);
     BUFFER_AUTO weight = {0};
     BUFFER_AUTO types = {0};
-    buffer_format(out, "%s: ", rule->code);
-    wrap_paragraph(out, (struct wrap){width, 2}, strlen(rule->code) + 2,
-                   text ? text_of(text->title) : TEXT("not described"));
+    add_title(out, width, rule->code, text ? text_of(text->title) : TEXT("not described"));
     if (text) {
         add_block(out, width, "Meaning", text_of(text->meaning));
         add_block(out, width, "Decided by", text_of(text->decided));
@@ -77,17 +83,57 @@ void code_text(struct buffer *out, const struct rule *rule, struct text_style st
     add_block(out, width, "Reference", text_of(rule->reference));
 }
 
+void migration_code_text(struct buffer *out, const struct migration_rule *rule,
+                         struct text_style style)
+{
+    unsigned width = text_width(style);
+    BUFFER_AUTO severity = {0};
+    migration_severity(&severity, rule);
+    add_title(out, width, rule->code, text_of(rule->title));
+    add_block(out, width, "Meaning", text_of(rule->meaning));
+    add_block(out, width, "Decided by", text_of(rule->decided));
+    add_block(out, width, "To do", text_of(rule->action));
+    add_block(out, width, "Severity", buffer_text(&severity));
+    add_block(out, width, "Told by", TEXT("tlsrpt changes, tlsrpt plan"));
+    add_block(out, width, "Reference", text_of(rule->reference));
+}
+
+/* ---- the list ---- */
+
+static unsigned column_of(unsigned column, const char *code)
+{
+    size_t wanted = strlen(code) + 2;
+    return wanted > column ? (unsigned)wanted : column;
+}
+
+static void add_row(struct buffer *out, unsigned width, unsigned column, const char *code,
+                    struct text title)
+{
+    buffer_format(out, "%-*s", (int)column, code);
+    wrap_paragraph(out, (struct wrap){width, column}, column, title);
+}
+
 void codes_text(struct buffer *out, const struct rule *at, size_t count,
                 struct text_style style)
 {
-    unsigned width = width_of(style), column = 0;
+    unsigned column = 0;
     for (size_t i = 0; i < count; i++)
-        if (strlen(at[i].code) + 2 > column)
-            column = (unsigned)strlen(at[i].code) + 2;
+        column = column_of(column, at[i].code);
     for (size_t i = 0; i < count; i++) {
         const struct rule_text *text = rule_text_of(&at[i]);
-        buffer_format(out, "%-*s", (int)column, at[i].code);
-        wrap_paragraph(out, (struct wrap){width, column}, column,
-                       text ? text_of(text->title) : TEXT("not described"));
+        add_row(out, text_width(style), column, at[i].code,
+                text ? text_of(text->title) : TEXT("not described"));
     }
+}
+
+void migration_codes_text(struct buffer *out, struct text_style style)
+{
+    unsigned column = 0;
+    for (size_t i = 0; i < migration_rule_count; i++)
+        column = column_of(column, migration_rules[i].code);
+    buffer_add_text(
+        out, TEXT("\nOf a change of what is published (tlsrpt changes, tlsrpt plan):\n"));
+    for (size_t i = 0; i < migration_rule_count; i++)
+        add_row(out, text_width(style), column, migration_rules[i].code,
+                text_of(migration_rules[i].title));
 }

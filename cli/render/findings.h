@@ -29,6 +29,9 @@ struct text_style {
     bool verbose;
 };
 
+/* The columns to write for: never 0, never less than 40. */
+unsigned text_width(struct text_style style);
+
 /* Append the whole report. JSON is one object and a line feed. */
 void findings_json(struct buffer *out, const struct findings_report *report);
 void findings_text(struct buffer *out, const struct findings_report *report,

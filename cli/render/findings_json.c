@@ -13,7 +13,7 @@ static void put_result_types(struct json_out *json, unsigned types)
     json_array_end(json);
 }
 
-static void put_evidence(struct json_out *json, const struct evidence_list *list)
+void evidence_array(struct json_out *json, const struct evidence_list *list)
 {
     json_array(json, "evidence");
     for (size_t i = 0; i < list->count; i++) {
@@ -72,7 +72,7 @@ void finding_keys(struct json_out *json, const struct finding *finding)
     json_list(json, "reporters", &finding->reporters);
     json_time(json, "first_seen", finding->first_seen);
     json_time(json, "last_seen", finding->last_seen);
-    put_evidence(json, &finding->evidence);
+    evidence_array(json, &finding->evidence);
     json_text(json, "action", finding->action);
     json_text(json, "done_when", finding->done_when);
     json_text(json, "reference", text_of(finding->rule->reference));

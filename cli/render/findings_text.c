@@ -24,10 +24,7 @@ struct page {
 static struct page page_of(struct buffer *out, struct arena *arena, struct text_style style)
 {
     struct page page = {.out = out, .arena = arena, .style = style};
-    if (!style.width)
-        page.style.width = 80;
-    else if (style.width < 40)
-        page.style.width = 40;
+    page.style.width = text_width(style);
     return page;
 }
 
@@ -52,19 +49,8 @@ static void add_paragraph(struct page *page, unsigned margin, unsigned indent, s
 /* Colour is only where there is work. */
 static void add_severity(struct page *page, const struct finding *finding)
 {
-    static const char *const colours[SEVERITY_COUNT] = {
-        [SEVERITY_WARNING] = "\033[33m",
-        [SEVERITY_CRITICAL] = "\033[31m",
-    };
-    const char *colour = page->style.colour && part_of(finding) == PART_OPEN &&
-                                 finding->severity < SEVERITY_COUNT
-                             ? colours[finding->severity]
-                             : NULL;
-    if (colour)
-        buffer_add_text(page->out, text_of(colour));
-    buffer_add_text(page->out, text_of(words_of_severity(finding->severity)));
-    if (colour)
-        buffer_add_text(page->out, TEXT("\033[0m"));
+    put_severity(page->out, finding->severity,
+                 page->style.colour && part_of(finding) == PART_OPEN);
 }
 
 /* "1. CRITICAL: " and TEXT; NUMBER 0 has blanks in its place. */

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/vector.h"
 #include "published/mta_sts.h"
+#include "rules/inquiry.h"
 
 /* A sentence under construction; printf would end at a NUL of a text from outside. */
 static struct text kept(struct arena *arena, const struct buffer *buffer)
@@ -247,14 +248,6 @@ struct text words_of_since(struct arena *arena, const struct finding *finding)
     return kept(arena, &out);
 }
 
-static void add_moment(struct buffer *out, int64_t time)
-{
-    char moment[TIME_TEXT_SIZE];
-    time_text(time, moment);
-    if (moment[0])
-        buffer_format(out, "%.10s %.5s UTC", moment, moment + 11);
-}
-
 /* "google.com and 2 more reports": WORDS behind the names, of one and of several. */
 static void add_who(struct buffer *out, const struct text_list *names, const char *one,
                     const char *several)
@@ -302,15 +295,15 @@ struct text words_of_fix(struct arena *arena, const struct finding *finding)
     if (!fix->seen)
         return TEXT("");
     buffer_add_text(&out, TEXT("seen at "));
-    add_moment(&out, fix->seen_at);
+    buffer_add_text(&out, text_moment(arena, fix->seen_at));
     if (fix->shown_at != TIME_UNKNOWN) {
         buffer_add_text(&out, TEXT("; the fault was last seen at "));
-        add_moment(&out, fix->shown_at);
+        buffer_add_text(&out, text_moment(arena, fix->shown_at));
     }
     buffer_add_char(&out, '.');
     if (fix->held) {
         buffer_format(&out, " A sender can hold %s until ", held[fix->held]);
-        add_moment(&out, fix->held_until);
+        buffer_add_text(&out, text_moment(arena, fix->held_until));
         buffer_add_char(&out, '.');
     }
     if (fix->returned) {
@@ -350,6 +343,24 @@ const char *words_of_severity(enum severity severity)
         [SEVERITY_CRITICAL] = "CRITICAL",
     };
     return names[severity < SEVERITY_COUNT ? severity : SEVERITY_UNKNOWN];
+}
+
+void put_severity(struct buffer *out, enum severity severity, bool coloured)
+{
+    static const char *const colours[SEVERITY_COUNT] = {
+        [SEVERITY_WARNING] = "\033[33m",
+        [SEVERITY_CRITICAL] = "\033[31m",
+    };
+    const char *colour = coloured && severity < SEVERITY_COUNT ? colours[severity] : NULL;
+    buffer_format(out, "%s%s%s", colour ? colour : "", words_of_severity(severity),
+                  colour ? "\033[0m" : "");
+}
+
+unsigned text_width(struct text_style style)
+{
+    if (!style.width)
+        return 80;
+    return style.width < 40 ? 40 : style.width;
 }
 
 const char *words_of_source(enum evidence_source source)

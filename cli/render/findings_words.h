@@ -81,6 +81,9 @@ struct text words_of_acknowledgement(struct arena *arena, const struct finding *
 /* "CRITICAL". */
 const char *words_of_severity(enum severity severity);
 
+/* Appends it, in its colour where COLOURED: only warnings and what is worse have one. */
+void put_severity(struct buffer *out, enum severity severity, bool coloured);
+
 /* What an evidence is from, in a word or two; a static string. */
 const char *words_of_source(enum evidence_source source);
 

@@ -4,23 +4,11 @@
 
 #include "base/time.h"
 #include "render/escape.h"
+#include "render/findings_keys.h"
 #include "render/findings_words.h"
 #include "render/wrap.h"
 
 /* ---- JSON ---- */
-
-static void put_evidence(struct json_out *json, const struct evidence_list *list)
-{
-    json_array(json, "evidence");
-    for (size_t i = 0; i < list->count; i++) {
-        json_object(json, NULL);
-        json_text(json, "source", text_of(evidence_source_name(list->at[i].source)));
-        json_time(json, "at", list->at[i].at);
-        json_text(json, "text", list->at[i].text);
-        json_object_end(json);
-    }
-    json_array_end(json);
-}
 
 void migration_array(struct json_out *json, const struct migration_findings *findings)
 {
@@ -33,7 +21,7 @@ void migration_array(struct json_out *json, const struct migration_findings *fin
         json_text(json, "title", finding->title);
         json_text(json, "text", finding->text);
         json_text(json, "action", finding->action);
-        put_evidence(json, &finding->evidence);
+        evidence_array(json, &finding->evidence);
         json_list(json, "rollback", &finding->rollback);
         json_time(json, "until", finding->until);
         json_text(json, "reference", text_of(finding->rule->reference));
@@ -45,11 +33,6 @@ void migration_array(struct json_out *json, const struct migration_findings *fin
 /* ---- text ---- */
 
 enum { MARGIN = 4, LABEL = 10, BODY = MARGIN + LABEL };
-
-static unsigned width_of(struct text_style style)
-{
-    return !style.width ? 80 : style.width < 40 ? 40 : style.width;
-}
 
 static void add_labelled(struct buffer *out, unsigned width, const char *label,
                          struct text text)
@@ -85,24 +68,14 @@ static void add_rollback(struct buffer *out, const struct text_list *lines)
     }
 }
 
-static void add_severity(struct buffer *out, enum severity severity, bool colour)
-{
-    static const char *const colours[SEVERITY_COUNT] = {
-        [SEVERITY_WARNING] = "\033[33m",
-        [SEVERITY_CRITICAL] = "\033[31m",
-    };
-    const char *begin = colour && severity < SEVERITY_COUNT ? colours[severity] : NULL;
-    buffer_format(out, "%s%s%s: ", begin ? begin : "", words_of_severity(severity),
-                  begin ? "\033[0m" : "");
-}
-
 static void add_finding(struct buffer *out, const struct migration_finding *finding,
                         struct text_style style)
 {
-    unsigned width = width_of(style);
+    unsigned width = text_width(style);
     char date[TIME_TEXT_SIZE];
     buffer_add_text(out, TEXT("\n  "));
-    add_severity(out, finding->severity, style.colour);
+    put_severity(out, finding->severity, style.colour);
+    buffer_add_text(out, TEXT(": "));
     wrap_paragraph(out, (struct wrap){width, MARGIN},
                    strlen(words_of_severity(finding->severity)) + 4, finding->title);
     wrap_blanks(out, MARGIN);
@@ -121,51 +94,4 @@ void migration_text(struct buffer *out, const struct migration_findings *finding
 {
     for (size_t i = 0; i < findings->count; i++)
         add_finding(out, &findings->at[i], style);
-}
-
-/* ---- codes ---- */
-
-void migration_severity(struct buffer *out, const struct migration_rule *rule)
-{
-    if (rule->critical_if_refused)
-        buffer_add_text(out, TEXT("critical where mail is refused, else "));
-    buffer_format(out, "%s", severity_name(rule->severity));
-}
-
-static void add_block(struct buffer *out, unsigned width, const char *label, struct text text)
-{
-    enum { WIDE = 13 };
-    buffer_format(out, "\n  %-*s", WIDE, label);
-    wrap_lines(out, (struct wrap){width, WIDE + 2}, WIDE + 2, text);
-}
-
-void migration_code_text(struct buffer *out, const struct migration_rule *rule,
-                         struct text_style style)
-{
-    unsigned width = width_of(style);
-    BUFFER_AUTO severity = {0};
-    migration_severity(&severity, rule);
-    buffer_format(out, "%s: ", rule->code);
-    wrap_paragraph(out, (struct wrap){width, 2}, strlen(rule->code) + 2, text_of(rule->title));
-    add_block(out, width, "Meaning", text_of(rule->meaning));
-    add_block(out, width, "Decided by", text_of(rule->decided));
-    add_block(out, width, "To do", text_of(rule->action));
-    add_block(out, width, "Severity", buffer_text(&severity));
-    add_block(out, width, "Told by", TEXT("tlsrpt changes, tlsrpt plan"));
-    add_block(out, width, "Reference", text_of(rule->reference));
-}
-
-void migration_codes_text(struct buffer *out, struct text_style style)
-{
-    unsigned column = 0;
-    for (size_t i = 0; i < migration_rule_count; i++)
-        if (strlen(migration_rules[i].code) + 2 > column)
-            column = (unsigned)strlen(migration_rules[i].code) + 2;
-    buffer_add_text(
-        out, TEXT("\nOf a change of what is published (tlsrpt changes, tlsrpt plan):\n"));
-    for (size_t i = 0; i < migration_rule_count; i++) {
-        buffer_format(out, "%-*s", (int)column, migration_rules[i].code);
-        wrap_paragraph(out, (struct wrap){width_of(style), column}, column,
-                       text_of(migration_rules[i].title));
-    }
 }

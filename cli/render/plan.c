@@ -106,7 +106,7 @@ static void add_step(struct buffer *out, const struct plan *plan, size_t place,
 
 void plan_text(struct buffer *out, const struct plan *plan, struct text_style style)
 {
-    style.width = !style.width ? 80 : style.width < 40 ? 40 : style.width;
+    style.width = text_width(style);
     escape_line(out, plan->domain);
     buffer_format(out, ", plan %s: ", plan_goal_name(plan->goal));
     if (!plan->steps.count)

@@ -135,9 +135,7 @@ void summary_text(struct buffer *out, const struct summary_report *report,
                   struct text_style style)
 {
     ARENA_AUTO arena = {0};
-    struct page page = {out, &arena, style.width ? style.width : 80};
-    if (page.width < 40)
-        page.width = 40;
+    struct page page = {out, &arena, text_width(style)};
     add(&page, 0,
         text_format(&arena, "%.*s: %.*s", TEXT_ARGS(summary_title(&arena, report)),
                     TEXT_ARGS(summary_verdict(&arena, report))));

@@ -238,7 +238,7 @@ void whatif_text(struct buffer *out, const struct whatif *whatif, struct text_st
     ARENA_AUTO arena = {0};
     struct page page = {
         .out = out, .arena = &arena, .whatif = whatif, .verbose = style.verbose};
-    page.width = !style.width ? 80 : style.width < 40 ? 40 : style.width;
+    page.width = text_width(style);
     add_heading(&page);
     add_proposed(&page);
     add_labelled(&page, "Reports",
