@@ -159,7 +159,7 @@ static void add_waiting(const struct inquiry *inquiry, struct text name, struct 
         reporter = groups_reporter(inquiry->groups, name, false);
     struct fix_waiting waiting = {.name = name, .due_at = TIME_UNKNOWN};
     if (reporter)
-        waiting.due_at = habit_learn(inquiry, reporter).due_at;
+        waiting.due_at = habit_due_at(inquiry, reporter);
     VECTOR_ADD(inquiry->arena, &fix->waiting, waiting);
 }
 

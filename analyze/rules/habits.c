@@ -168,29 +168,20 @@ static void learn_kept(const struct inquiry *inquiry, const struct reporter_seen
 
 /* ---- one reporter, all reporters ---- */
 
-static struct habit learn(const struct inquiry *inquiry, const bool *dane,
-                          const struct reporter_seen *reporter)
+/* What the reports alone tell: their days, delays and numbers. */
+static struct habit learn_times(const struct inquiry *inquiry,
+                                const struct reporter_seen *reporter)
 {
     ARENA_AUTO scratch = {0};
-    const struct reporter_seen *both[] = {reporter, reporter->twin};
-    size_t count =
-        reporter->reports.count + (reporter->twin ? reporter->twin->reports.count : 0);
+    const struct reporter_seen *twin = reporter->twin;
+    size_t count = reporter->reports.count + (twin ? twin->reports.count : 0);
     struct numbers days = {arena_array(&scratch, count, sizeof *days.at), 0};
     struct numbers delays = {arena_array(&scratch, count, sizeof *delays.at), 0};
     struct numbers sessions = {arena_array(&scratch, count, sizeof *sessions.at), 0};
     struct habit habit = {.name = reporter->name, .kept_for = TIME_UNKNOWN};
-    bool met_dane = false;
-    for (int i = 0; i < 2; i++) {
-        if (!both[i])
-            continue;
-        learn_reports(inquiry->groups, both[i], &days, &delays, &sessions, &habit);
-        learn_sender(inquiry, dane, both[i], &met_dane, &habit.sender);
-    }
-    for (int i = 0; i < 2; i++)
-        if (both[i])
-            learn_kept(inquiry, both[i], &habit);
-    if (!habit.sender.dane && met_dane)
-        habit.sender.dane = ANSWER_NO;
+    learn_reports(inquiry->groups, reporter, &days, &delays, &sessions, &habit);
+    if (twin)
+        learn_reports(inquiry->groups, twin, &days, &delays, &sessions, &habit);
     sort(&sessions);
     habit.sessions = (uint64_t)quantile(&sessions, 5);
     habit.rhythm = rhythm_of(days.at, days.count);
@@ -199,9 +190,24 @@ static struct habit learn(const struct inquiry *inquiry, const bool *dane,
     return habit;
 }
 
-struct habit habit_learn(const struct inquiry *inquiry, const struct reporter_seen *reporter)
+static struct habit learn(const struct inquiry *inquiry, const bool *dane,
+                          const struct reporter_seen *reporter)
 {
-    return learn(inquiry, dane_of_sights(inquiry), reporter);
+    struct habit habit = learn_times(inquiry, reporter);
+    bool met_dane = false;
+    const struct reporter_seen *both[] = {reporter, reporter->twin};
+    for (int i = 0; i < 2 && both[i]; i++) {
+        learn_sender(inquiry, dane, both[i], &met_dane, &habit.sender);
+        learn_kept(inquiry, both[i], &habit);
+    }
+    if (!habit.sender.dane && met_dane)
+        habit.sender.dane = ANSWER_NO;
+    return habit;
+}
+
+int64_t habit_due_at(const struct inquiry *inquiry, const struct reporter_seen *reporter)
+{
+    return learn_times(inquiry, reporter).due_at;
 }
 
 static int compare_habits(const void *a, const void *b)

@@ -51,8 +51,8 @@ struct habits {
 /* Learns them from the reports and observations of INQUIRY, whose groups are finished, as of inquiry->now. All is in its arena. */
 void habits_learn(const struct inquiry *inquiry, struct habits *habits);
 
-/* That of one reporter, which may have a twin of the same name. */
-struct habit habit_learn(const struct inquiry *inquiry, const struct reporter_seen *reporter);
+/* When the next report of a reporter, which may have a twin of the same name, is to be expected; TIME_UNKNOWN. */
+int64_t habit_due_at(const struct inquiry *inquiry, const struct reporter_seen *reporter);
 
 /* Null if there is none of that name. */
 const struct habit *habit_of(const struct habits *habits, struct text name);

@@ -77,16 +77,17 @@ static struct certificate_seen seen_of(const struct observed_certificate *certif
 static void tell_replaced(struct renewals *renewals, size_t place)
 {
     enum { CLOSE = 7 * TIME_DAY };
-    const struct certificate_seen *new = &renewals->at[place];
-    struct certificate_seen *old = &renewals->at[new->before];
-    int64_t from = old->last, to = new->first;
+    const struct certificate_seen *next = &renewals->at[place];
+    struct certificate_seen *old = &renewals->at[next->before];
+    int64_t from = old->last, to = next->first;
     /* It was seen again after that, or both at one time. */
     if (from >= to)
         return;
-    if (new->not_before != TIME_UNKNOWN &&new->not_before >= from &&new->not_before <= to)
-        old->replaced_at = new->not_before;
+    if (next->not_before != TIME_UNKNOWN && next->not_before >= from && next->not_before <= to)
+        old->replaced_at = next->not_before;
     else if (to - from <= CLOSE)
-        old->replaced_at = new->not_before != TIME_UNKNOWN &&new->not_before < from ? from : to;
+        old->replaced_at =
+            next->not_before != TIME_UNKNOWN && next->not_before < from ? from : to;
 }
 
 static void tell_all_replaced(struct renewals *renewals)

@@ -32,22 +32,24 @@ static void add_words(struct page *page, const struct summary *summary)
     raw(page, "</dd>\n</dl>\n");
 }
 
-/* A row of a table: a name and two numbers. */
-static void add_row(struct page *page, struct text name, struct session_counts sessions)
+/* The cells of a name and two numbers; the row is left open. */
+static void begin_row(struct page *page, struct text name, struct session_counts sessions)
 {
     raw(page, "<tr><th scope=\"row\">");
     escape_html(page->out, name);
-    buffer_format(page->out, "</th><td class=\"n\">%llu</td><td class=\"n\">%llu</td></tr>\n",
+    buffer_format(page->out, "</th><td class=\"n\">%llu</td><td class=\"n\">%llu</td>",
                   (unsigned long long)sessions.successful, (unsigned long long)sessions.failed);
 }
 
-static void add_table_head(struct page *page, const char *caption, const char *first)
+/* MORE: the heads of further columns, or "". */
+static void add_table_head(struct page *page, const char *caption, const char *first,
+                           const char *more)
 {
     buffer_format(page->out,
                   "<div class=\"table\"><table>\n<caption>%s</caption>\n<thead><tr>"
                   "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">Successful</th>"
-                  "<th scope=\"col\" class=\"n\">Failed</th></tr></thead>\n<tbody>\n",
-                  caption, first);
+                  "<th scope=\"col\" class=\"n\">Failed</th>%s</tr></thead>\n<tbody>\n",
+                  caption, first, more);
 }
 
 static void add_days(struct page *page, const struct summary *summary)
@@ -58,11 +60,13 @@ static void add_days(struct page *page, const struct summary *summary)
     if (!plot_days(page->out, summary->by_day.at, summary->by_day.count, title, page->plots++))
         return;
     raw(page, "<details><summary>The numbers by day</summary>\n");
-    add_table_head(page, "Sessions by day; days that are left out had none", "Day");
+    add_table_head(page, "Sessions by day; days that are left out had none", "Day", "");
     for (size_t i = 0; i < summary->by_day.count; i++) {
         const struct day_count *day = &summary->by_day.at[i];
-        if (day->sessions.successful || day->sessions.failed)
-            add_row(page, text_of(time_date(day->day, date)), day->sessions);
+        if (!day->sessions.successful && !day->sessions.failed)
+            continue;
+        begin_row(page, text_of(time_date(day->day, date)), day->sessions);
+        raw(page, "</tr>\n");
     }
     raw(page, "</tbody></table></div></details>\n");
 }
@@ -102,12 +106,8 @@ static void add_findings(struct page *page, const char *heading,
 static void add_reporter(struct page *page, const struct reporter_count *reporter)
 {
     const struct habit *habit = reporter->habit;
-    struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
-    raw(page, "<tr><th scope=\"row\">");
-    escape_html(page->out, name);
-    buffer_format(page->out, "</th><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
-                  (unsigned long long)reporter->sessions.successful,
-                  (unsigned long long)reporter->sessions.failed);
+    begin_row(page, summary_reporter_name(reporter), reporter->sessions);
+    raw(page, "<td>");
     if (habit)
         escape_html(page->out, words_of_habit(page->arena, habit));
     if (habit && habit->silent) {
@@ -118,24 +118,15 @@ static void add_reporter(struct page *page, const struct reporter_count *reporte
     raw(page, "</td></tr>\n");
 }
 
-/* Those with the most sessions, then who is silent. */
 static void add_reporters(struct page *page, const struct summary *summary)
 {
-    size_t shown = 0;
-    if (!summary->reporters.count)
+    const struct reporter_count *top[4 * TOP];
+    size_t shown = summary_reporters(summary, top, 2 * TOP, sizeof top / sizeof *top);
+    if (!shown)
         return;
-    raw(page, "<div class=\"table\"><table>\n<caption>Reporters</caption>\n<thead><tr>"
-              "<th scope=\"col\">Reporter</th><th scope=\"col\" class=\"n\">Successful</th>"
-              "<th scope=\"col\" class=\"n\">Failed</th><th scope=\"col\">As a "
-              "rule</th></tr></thead>\n"
-              "<tbody>\n");
-    for (size_t i = 0; i < summary->reporters.count && shown < 4 * TOP; i++) {
-        const struct reporter_count *reporter = &summary->reporters.at[i];
-        if (i >= 2 * TOP && !(reporter->habit && reporter->habit->silent))
-            continue;
-        add_reporter(page, reporter);
-        shown++;
-    }
+    add_table_head(page, "Reporters", "Reporter", "<th scope=\"col\">As a rule</th>");
+    for (size_t i = 0; i < shown; i++)
+        add_reporter(page, top[i]);
     raw(page, "</tbody></table></div>\n");
     add_more(page, summary->reporters.count, shown);
 }

@@ -71,9 +71,9 @@ static void add_reporter(struct page *page, const struct reporter_count *reporte
 {
     struct arena *arena = page->arena;
     const struct habit *habit = reporter->habit;
-    struct text name = text_known(reporter->name) ? reporter->name : TEXT("(no name)");
     add(page, 4,
-        text_format(arena, "%.*s: %llu successful, %llu failed", TEXT_ARGS(name),
+        text_format(arena, "%.*s: %llu successful, %llu failed",
+                    TEXT_ARGS(summary_reporter_name(reporter)),
                     (unsigned long long)reporter->sessions.successful,
                     (unsigned long long)reporter->sessions.failed));
     if (habit)
@@ -82,19 +82,14 @@ static void add_reporter(struct page *page, const struct reporter_count *reporte
         add(page, 6, words_of_silence(arena, habit));
 }
 
-/* Those with the most sessions, then who is silent. */
 static void add_reporters(struct page *page, const struct summary *summary)
 {
-    size_t shown = 0;
-    if (summary->reporters.count)
+    const struct reporter_count *top[2 * TOP];
+    size_t shown = summary_reporters(summary, top, TOP, sizeof top / sizeof *top);
+    if (shown)
         buffer_add_text(page->out, TEXT("  Reporters\n"));
-    for (size_t i = 0; i < summary->reporters.count && shown < 2 * TOP; i++) {
-        const struct reporter_count *reporter = &summary->reporters.at[i];
-        if (i >= TOP && !(reporter->habit && reporter->habit->silent))
-            continue;
-        add_reporter(page, reporter);
-        shown++;
-    }
+    for (size_t i = 0; i < shown; i++)
+        add_reporter(page, top[i]);
     add_more(page, summary->reporters.count, shown);
 }
 

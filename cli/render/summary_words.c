@@ -230,3 +230,22 @@ struct text summary_verdict(struct arena *arena, const struct summary_report *re
         return text_format(arena, "%.*s needs attention", TEXT_ARGS(first->audit->domain));
     return text_format(arena, "%zu of %zu domains need attention", count, report->count);
 }
+
+/* ---- reporters ---- */
+
+size_t summary_reporters(const struct summary *summary, const struct reporter_count **top,
+                         size_t most, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < summary->reporters.count && count < max; i++) {
+        const struct reporter_count *reporter = &summary->reporters.at[i];
+        if (i < most || (reporter->habit && reporter->habit->silent))
+            top[count++] = reporter;
+    }
+    return count;
+}
+
+struct text summary_reporter_name(const struct reporter_count *reporter)
+{
+    return text_known(reporter->name) ? reporter->name : TEXT("(no name)");
+}

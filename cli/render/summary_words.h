@@ -30,6 +30,14 @@ struct text summary_verdict(struct arena *arena, const struct summary_report *re
 size_t summary_causes(const struct findings *findings, const struct finding **top, size_t max);
 size_t summary_others(const struct findings *findings, const struct finding **top, size_t max);
 
+/* The reporters with the most sessions, MOST of them, and behind these who is silent against its habit, MAX in all; returns
+ * how many are in TOP. */
+size_t summary_reporters(const struct summary *summary, const struct reporter_count **top,
+                         size_t most, size_t max);
+
+/* "(no name)" where reports name nobody. */
+struct text summary_reporter_name(const struct reporter_count *reporter);
+
 /* Whether the domain asks for work: a finding that is open, not acknowledged, and a warning at least. */
 bool summary_needs_work(const struct summary *summary);
 

@@ -176,11 +176,13 @@ bool store_arrivals(struct store *store, int64_t now, struct arena *arena,
     return done;
 }
 
-static int compare_to_domain(const void *domain, const void *element)
+/* Of a row whose first member is its domain. */
+static int compare_to_domain(const void *domain, const void *row)
 {
-    const struct text *wanted = domain;
-    const struct arrivals *each = element;
-    return text_compare(*wanted, each->domain);
+    _Static_assert(offsetof(struct arrivals, domain) == 0, "the domain comes first");
+    _Static_assert(offsetof(struct report_days, domain) == 0, "the domain comes first");
+    const struct text *wanted = domain, *has = row;
+    return text_compare(*wanted, *has);
 }
 
 const struct arrivals *arrivals_of(const struct arrivals_list *list, struct text domain)
@@ -226,17 +228,10 @@ bool store_report_days(struct store *store, const struct text_list *domains, int
     return !row;
 }
 
-static int compare_to_days(const void *domain, const void *element)
-{
-    const struct text *wanted = domain;
-    const struct report_days *each = element;
-    return text_compare(*wanted, each->domain);
-}
-
 const struct report_days *report_days_of(const struct report_days_list *list,
                                          struct text domain)
 {
     return list->count
-               ? bsearch(&domain, list->at, list->count, sizeof *list->at, compare_to_days)
+               ? bsearch(&domain, list->at, list->count, sizeof *list->at, compare_to_domain)
                : NULL;
 }
